@@ -1,0 +1,63 @@
+package realestate
+
+import "encoding/json"
+
+// The examples tell one story with invented people: a flat is entered, first
+// registered, sold, mortgaged, seized, split and merged. They work as they
+// stand, in the order of the story, for a registrar with the code
+// 91410100MA9YTT01X0; a test runs them.
+var (
+	registerUnitExample      = json.RawMessage(`{"unitCode":"410105001002GB00001F00010001","location":"郑州市金水区示例路1号1幢1单元1号","areaX100":8950,"usage":"11"}`)
+	appraiseExample          = json.RawMessage(`{"unitCode":"410105001002GB00001F00010001","reportNo":"豫评字2026-0001"}`)
+	appraisePrivate          = json.RawMessage(`{"valueFen":180000000,"valuedOn":"20260101"}`)
+	acceptApplicationExample = json.RawMessage(`{"transactionNo":"DJ20260301000001","unitCode":"410105001002GB00001F00010001","cause":"FIRST","bizNo":"20260301000001","prevBizNo":"0","basisHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732","holdMode":"SOLE","owners":[{"key":"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0","idType":"111"}],"details":{"rightType":"4","rightNature":"出让/市场化商品房","termFrom":"20260101","termTo":"20951231"}}`)
+	holdersPrivate           = json.RawMessage(`{"owners":[{"key":"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0","name":"张示例","idNumber":"410105190001010010"}]}`)
+	verifySourceExample      = json.RawMessage(`{"transactionNo":"JY20260302000001","unitCode":"410105001002GB00001F00010001"}`)
+	attestExample            = json.RawMessage(`{"subjectKey":"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0","question":"MARRIED"}`)
+	attestPrivate            = json.RawMessage(`{"answer":true}`)
+	signContractExample      = json.RawMessage(`{"transactionNo":"JY20260302000001","netSignNo":"WQ20260302000001","contractHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732","sellers":["66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"],"holdMode":"SOLE","buyers":[{"key":"1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b","idType":"111"}]}`)
+	signContractPrivate      = json.RawMessage(`{"priceFen":150000000,"sellers":[{"key":"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0","name":"张示例","idNumber":"410105190001010010","spouseConsentHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}],"buyers":[{"key":"1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b","name":"李示例","idNumber":"410303190102030027"}]}`)
+	transactionExample       = json.RawMessage(`{"transactionNo":"JY20260302000001"}`)
+	escrowExample            = json.RawMessage(`{"transactionNo":"JY20260302000001","mode":"SUPERVISED","bankDept":"92410302MA9YTT0284","agreementNo":"JG20260302000001"}`)
+	escrowPrivate            = json.RawMessage(`{"amountFen":150000000}`)
+	issueVoucherExample      = json.RawMessage(`{"taxNo":"341015260302000001","unitCode":"410105001002GB00001F00010001","taxType":"DEED","exempt":false,"payerKey":"1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"}`)
+	issueVoucherPrivate      = json.RawMessage(`{"taxFen":1500000,"payer":"李示例"}`)
+	confirmTaxExample        = json.RawMessage(`{"transactionNo":"JY20260302000001","taxNos":["341015260302000001"]}`)
+	acceptSaleExample        = json.RawMessage(`{"transactionNo":"JY20260302000001","bizNo":"20260302000001","prevBizNo":"20260301000001","rightType":"4","rightNature":"出让/市场化商品房","termFrom":"20260101","termTo":"20951231"}`)
+	acceptSalePrivate        = json.RawMessage(`{"owners":[{"key":"1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b","name":"李示例","idNumber":"410303190102030027"}]}`)
+	reviewExample            = json.RawMessage(`{"transactionNo":"JY20260302000001","opinionHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	bookExample              = json.RawMessage(`{"transactionNo":"JY20260302000001","certNo":"豫（2026）郑州市不动产权第0000001号","certId":"1.2.156.3005.2.11100000MB03271699001.91410100MA9YTT01X0.20260000001.001.4","fileHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	deliverExample           = json.RawMessage(`{"transactionNo":"JY20260302000001","receiptHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	cancelExample            = json.RawMessage(`{"transactionNo":"JY20260302000001","ground":"PARTIES","transferorHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732","acquirerHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	denyExample              = json.RawMessage(`{"transactionNo":"JY20260302000001","denialHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	voidVoucherExample       = json.RawMessage(`{"taxNo":"341015260302000001","basisHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	splitExample             = json.RawMessage(`{"unitCode":"410105001002GB00001F00010001","parts":[{"unitCode":"410105001002GB00001F00010011","location":"郑州市金水区示例路1号1幢1单元1号甲","areaX100":4950,"usage":"11","bizNo":"20260310000001","certNo":"豫（2026）郑州市不动产权第0000002号","certId":"1.2.156.3005.2.11100000MB03271699001.91410100MA9YTT01X0.20260000002.001.P","fileHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"},{"unitCode":"410105001002GB00001F00010012","location":"郑州市金水区示例路1号1幢1单元1号乙","areaX100":4000,"usage":"11","bizNo":"20260310000002","certNo":"豫（2026）郑州市不动产权第0000003号","certId":"1.2.156.3005.2.11100000MB03271699001.91410100MA9YTT01X0.20260000003.001.9","fileHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}]}`)
+	mergeExample             = json.RawMessage(`{"unitCode":"410105001002GB00001F00010021","location":"郑州市金水区示例路1号1幢1单元1号","areaX100":8950,"usage":"11","bizNo":"20260311000001","certNo":"豫（2026）郑州市不动产权第0000004号","certId":"1.2.156.3005.2.11100000MB03271699001.91410100MA9YTT01X0.20260000004.001.U","fileHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732","from":["410105001002GB00001F00010011","410105001002GB00001F00010012"]}`)
+	registerMortgageExample  = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000001号","unitCode":"410105001002GB00001F00010001","bizNo":"20260303000001","mode":"1","mortgageeDept":"92410302MA9YTT0284","from":"20260303","to":"20460303","scope":["PRINCIPAL","INTEREST"],"transferRestricted":false,"contractHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	registerMortgagePrivate  = json.RawMessage(`{"claimFen":100000000,"remainingFen":100000000,"debtor":"张示例"}`)
+	changeMortgageExample    = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000001号","transferRestricted":true,"consentHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	reportClaimExample       = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000001号"}`)
+	reportClaimPrivate       = json.RawMessage(`{"remainingFen":90000000}`)
+	mortgageActExample       = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000001号","consentHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	reorderExample           = json.RawMessage(`{"unitCode":"410105001002GB00001F00010001","order":["豫（2026）郑州市不动产证明第0000002号","豫（2026）郑州市不动产证明第0000001号"],"consents":[{"proofNo":"豫（2026）郑州市不动产证明第0000001号","docHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"},{"proofNo":"豫（2026）郑州市不动产证明第0000002号","docHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}]}`)
+	seizeExample             = json.RawMessage(`{"unitCode":"410105001002GB00001F00010001","docNo":"（2026）豫0105执123号","courtName":"郑州市金水区人民法院","months":36}`)
+	registerObjectionExample = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000003号","unitCode":"410105001002GB00001F00010001","bizNo":"20260304000001","applicant":{"key":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732","idType":"111"},"reason":"OWNERSHIP","evidenceHash":"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"}`)
+	partyPrivate             = json.RawMessage(`{"key":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732","name":"王示例","idNumber":"411525190212311233"}`)
+	reportLawsuitExample     = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000003号","caseNo":"（2026）豫0105民初1号"}`)
+	cancelObjectionExample   = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000003号","basisHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	registerNoticeExample    = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000004号","unitCode":"410105001002GB00001F00010001","bizNo":"20260304000002","noticeType":"2","holder":{"key":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732","idType":"111"},"contractHash":"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"}`)
+	markRegistrableExample   = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000004号","registrableFrom":"20260401"}`)
+	cancelNoticeExample      = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000004号","basisHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	registerResidenceExample = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000005号","unitCode":"410105001002GB00001F00010001","bizNo":"20260304000003","holder":{"key":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732","idType":"111"},"from":"20260304","to":"99991231","contractHash":"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"}`)
+	cancelResidenceExample   = json.RawMessage(`{"proofNo":"豫（2026）郑州市不动产证明第0000005号","basisHash":"debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732"}`)
+	setRulesExample          = json.RawMessage(`{"objectionDays":15,"noticeDays":90,"seizureMaxMonths":36,"attestationDays":30}`)
+	unitExample              = json.RawMessage(`{"unitCode":"410105001002GB00001F00010001"}`)
+	ownsHomeExample          = json.RawMessage(`{"ownerKey":"66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0","atLeast":1}`)
+	checkVoucherExample      = json.RawMessage(`{"taxNo":"341015260302000001","unitCode":"410105001002GB00001F00010001","payerKey":"1ab21d8355cfa17f8e61194831e81a8f22bec8c728fefb747ed035eb5082aa2b"}`)
+	dictionaryExample        = json.RawMessage(`{"name":"rightType"}`)
+
+	renewSeizureExample   = json.RawMessage(`{"seizureId":"` + exampleSeizure + `","docNo":"（2026）豫0105执123号之一","months":36}`)
+	releaseSeizureExample = json.RawMessage(`{"seizureId":"` + exampleSeizure + `","docNo":"（2026）豫0105执123号之二"}`)
+)
+
+var exampleSeizure = SeizureID("（2026）豫0105执123号", "410105001002GB00001F00010001")

@@ -1,0 +1,15 @@
+-- +goose Up
+
+-- Terms that several records of one batch of blocks have, as one row: the
+-- records' numbers, each as the distance to the one before (the first one as
+-- that to the column first), in variable lengths. What stands here of a term
+-- does not stand in the table terms, and its rows do not overlap.
+CREATE TABLE postings (
+    term    BIGINT NOT NULL,
+    first   BIGINT NOT NULL, -- no record of the row is less
+    records BYTEA NOT NULL,
+    PRIMARY KEY (term, first)
+);
+
+-- +goose Down
+DROP TABLE postings;

@@ -1,0 +1,233 @@
+package index
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/buger/jsonparser"
+
+	"henanchain/gateway/sqldb"
+)
+
+// places is where a record stands in the order: once, or by a field of which
+// it has several values once for each.
+func (s *searching) places(record int64, l loaded) []candidate {
+	switch s.Sort {
+	case ByID:
+		return []candidate{{record: record, text: l.id}}
+	case ByCreated:
+		return []candidate{{record: record, number: record}}
+	case ByUpdated:
+		return []candidate{{record: record, number: l.version}}
+	}
+	var all []candidate
+	s.sortField.values(l.value, func(v string, t jsonparser.ValueType) {
+		if n, ok := s.sortField.point(v, t); ok {
+			all = append(all, candidate{record: record, number: n})
+		}
+	})
+	return all
+}
+
+// walk goes through the records in the order of the list, from the cursor on,
+// and looks at those that all terms propose. It answers the last one looked at
+// where the page is full or the budget is used up.
+func (s *searching) walk(best []int64) (*candidate, error) {
+	at := s.first()
+	for looked, found := 0, 0; ; {
+		size := s.stride(looked, found)
+		some, err := s.step(at, best, size)
+		if err != nil {
+			return nil, err
+		}
+		hits := recordsOf(some)
+		if !frequent(looked, found) {
+			if hits, err = s.propose(some, best); err != nil {
+				return nil, err
+			}
+		}
+		read, err := s.load(hits)
+		if err != nil {
+			return nil, err
+		}
+		for i := range some {
+			c := some[i]
+			l, ok := read[c.record]
+			if !ok || !s.all(l) {
+				continue
+			}
+			if found++; !s.match(s.plan, c, l.value) {
+				return &c, nil
+			}
+		}
+		if len(some) < size {
+			return nil, nil
+		}
+		at = some[len(some)-1]
+		if looked += len(some); looked >= s.budget || time.Now().After(s.until) {
+			return &at, nil
+		}
+	}
+}
+
+// frequent tells that so many of the records looked at match that it is quicker to
+// read them all than to ask first which of them the terms propose: the numbers of
+// records that follow each other by id, say, are spread over all of a term's. It
+// is taken for so at first: a list is walked along where its terms have many.
+func frequent(looked, found int) bool { return 8*found >= looked }
+
+// stride is how many records the next step proposes: a little more than fill
+// the page if as many of them match as did so far. Each that is read is a page
+// of the database that nobody may have touched for long.
+func (s *searching) stride(looked, found int) int {
+	missing := s.Limit - found
+	if missing <= 0 { // a count looks at all
+		return walkAtOnce
+	}
+	need := missing
+	if looked > 0 {
+		need = missing * looked / max(found, 1)
+	}
+	return min(need+need/4+1, walkAtOnce)
+}
+
+// first is the place before the first record of the page.
+func (s *searching) first() candidate {
+	switch {
+	case s.after != nil:
+		return s.afterCandidate()
+	case s.Sort == ByID && s.Desc:
+		return candidate{text: "\U0010FFFF", record: math.MaxInt64}
+	case s.Sort == ByID:
+		return candidate{text: s.Start, record: math.MinInt64}
+	case s.Desc:
+		return candidate{number: math.MaxInt64, record: math.MaxInt64}
+	default:
+		return candidate{number: math.MinInt64, record: math.MinInt64}
+	}
+}
+
+// step is the next records, so many, in the order after a place.
+func (s *searching) step(at candidate, best []int64, size int) ([]candidate, error) {
+	op, dir := ">", ""
+	if s.Desc {
+		op, dir = "<", " DESC"
+	}
+	switch s.Sort {
+	case ByID:
+		// By id a record's number plays no part: ids are unique. The first page
+		// begins at its start, which is in it.
+		if at.record == math.MinInt64 {
+			op = ">="
+		}
+		return s.candidates(true, `SELECT record, id FROM records WHERE kind = $1 AND id `+op+` $2 ORDER BY id`+dir+` LIMIT $3`, s.kind.no, at.text, size)
+	case ByUpdated:
+		return s.candidates(false, `SELECT record, version FROM records WHERE kind = $1 AND version `+op+` $2 ORDER BY version`+dir+` LIMIT $3`, s.kind.no, at.number, size)
+	case ByCreated:
+		if len(best) == 0 {
+			best = []int64{s.kind.term(ofAll[0], "")}
+		}
+		return s.along(best, op, dir, at.record, size)
+	default:
+		from, to := int64(math.MinInt64), int64(math.MaxInt64)
+		for i := range s.conditions {
+			if c := &s.conditions[i]; c.field.name == s.sortField.name {
+				f, t := bounds(c)
+				from, to = max(from, f), min(to, t)
+			}
+		}
+		return s.candidates(false, `SELECT record, value FROM ordered WHERE field = $1 AND value >= $2 AND value <= $3 AND (value, record) `+op+` ($4, $5) ORDER BY value`+dir+`, record`+dir+` LIMIT $6`,
+			s.kind.order(*s.sortField), from, to, at.number, at.record, size)
+	}
+}
+
+// along is the next records that one of the terms names.
+func (s *searching) along(terms []int64, op, dir string, after int64, size int) ([]candidate, error) {
+	var all []candidate
+	for _, term := range terms {
+		some, err := s.candidates(false, `SELECT record, record FROM terms WHERE term = $1 AND record `+op+` $2 ORDER BY record`+dir+` LIMIT $3`, term, after, size)
+		if err != nil {
+			return nil, err
+		}
+		posted, err := s.postedAlong(term, s.Desc, after, size)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, some...)
+		for _, r := range posted {
+			all = append(all, candidate{record: r, number: r})
+		}
+	}
+	slices.SortFunc(all, s.compare)
+	all = slices.Compact(all)
+	return all[:min(len(all), size)], nil
+}
+
+func (s *searching) candidates(byText bool, query string, args ...any) ([]candidate, error) {
+	var all []candidate
+	err := sqldb.Each(s.ctx, s.tx, query, args, func(scan sqldb.Scan) error {
+		var c candidate
+		into := any(&c.number)
+		if byText {
+			into = &c.text
+		}
+		if err := scan(&c.record, into); err != nil {
+			return err
+		}
+		all = append(all, c)
+		return nil
+	})
+	return all, err
+}
+
+// propose keeps the records that every group of terms names.
+func (s *searching) propose(some []candidate, best []int64) ([]int64, error) {
+	left := recordsOf(some)
+	for i := range s.conditions {
+		for _, group := range s.conditions[i].groups {
+			if s.Sort == ByCreated && len(best) > 0 && group[0] == best[0] || len(left) == 0 {
+				continue // the walk went along these
+			}
+			var err error
+			if left, err = s.named(group, left); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return left, nil
+}
+
+func recordsOf(some []candidate) []int64 {
+	all := make([]int64, 0, len(some))
+	for _, c := range some {
+		all = append(all, c.record)
+	}
+	return distinct(all)
+}
+
+// named are those of the records that one of the terms names.
+func (s *searching) named(group, records []int64) ([]int64, error) {
+	var kept []int64
+	err := batches(records, walkAtOnce, func(part []int64) error {
+		args := make([]any, 0, len(group)+len(part))
+		for _, t := range group {
+			args = append(args, t)
+		}
+		for _, r := range part {
+			args = append(args, r)
+		}
+		some, err := s.numbers(`SELECT record FROM terms WHERE term IN `+list(1, len(group))+` AND record IN `+list(len(group)+1, len(part)), args...)
+		kept = append(kept, some...)
+		return err
+	})
+	for _, term := range group {
+		if err != nil {
+			return nil, err
+		}
+		var posted []int64
+		posted, err = s.postedAmong(term, records)
+		kept = append(kept, posted...)
+	}
+	return distinct(kept), err
+}
