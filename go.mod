@@ -3,8 +3,10 @@ module henanchain
 go 1.26.0
 
 require (
+	code.dny.dev/ssrf v0.2.0
 	filippo.io/age v1.2.1
 	github.com/buger/jsonparser v1.1.1
+	github.com/cenkalti/backoff/v5 v5.0.3
 	github.com/chromedp/chromedp v0.13.6
 	github.com/dunglas/httpsfv v1.1.0
 	github.com/emmansun/gmsm v0.44.0
@@ -48,14 +50,12 @@ require (
 )
 
 require (
-	code.dny.dev/ssrf v0.2.0 // indirect
 	filippo.io/edwards25519 v1.1.0 // indirect
 	github.com/Knetic/govaluate v3.0.0+incompatible // indirect
 	github.com/bahlo/generic-list-go v0.2.0 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/bytedance/sonic v1.13.2 // indirect
 	github.com/bytedance/sonic/loader v0.2.4 // indirect
-	github.com/cenkalti/backoff/v5 v5.0.3 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/chromedp/cdproto v0.0.0-20250403032234-65de8f5d025b // indirect
 	github.com/chromedp/sysutil v1.1.0 // indirect

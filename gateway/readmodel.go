@@ -13,6 +13,7 @@ import (
 	"henanchain/gateway/follow"
 	"henanchain/gateway/index"
 	"henanchain/gateway/rest"
+	"henanchain/gateway/sqldb"
 	"henanchain/internal/catalog"
 )
 
@@ -31,7 +32,9 @@ func openModel(ctx context.Context, c *config.Config, contracts []catalog.Contra
 	if err != nil {
 		return nil, err
 	}
-	x, err := index.Open(ctx, c.IndexSource(), index.Options{Contracts: contracts, Log: log.Named("index")})
+	x, err := sqldb.Await(ctx, log, func(ctx context.Context) (*index.Index, error) {
+		return index.Open(ctx, c.IndexSource(), index.Options{Contracts: contracts, Log: log.Named("index")})
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ import (
 	"henanchain/gateway/directory"
 	"henanchain/gateway/fabric"
 	"henanchain/gateway/relay"
+	"henanchain/gateway/sqldb"
 	"henanchain/gateway/store"
 	"henanchain/gateway/write"
 )
@@ -116,7 +117,9 @@ func withNetwork(file string, do func(*config.Config, *fabric.Network, *director
 // openOutbox opens where a carrier keeps its signed transactions. Also in a database
 // that it shares with gateways these are its own.
 func openOutbox(ctx context.Context, dsn string, log *zap.Logger) (*store.Store, error) {
-	return store.Open(ctx, dsn, store.Options{Keeper: store.Carrier, Log: log.Named("store")})
+	return sqldb.Await(ctx, log, func(ctx context.Context) (*store.Store, error) {
+		return store.Open(ctx, dsn, store.Options{Keeper: store.Carrier, Log: log.Named("store")})
+	})
 }
 
 // carrier is a relay worker with what it needs.
@@ -133,7 +136,7 @@ func withCarrier(ctx context.Context, file string, o relayOptions, do func(conte
 			return err
 		}
 		defer remove()
-		book, err := relay.OpenBook(ctx, dsn)
+		book, err := sqldb.Await(ctx, log, func(ctx context.Context) (*relay.Book, error) { return relay.OpenBook(ctx, dsn) })
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,7 @@ import (
 	"henanchain/gateway/fabric"
 	"henanchain/gateway/limit"
 	"henanchain/gateway/rest"
+	"henanchain/gateway/sqldb"
 	"henanchain/gateway/store"
 	"henanchain/gateway/subject"
 	"henanchain/gateway/tracing"
@@ -222,7 +223,7 @@ func openStore(ctx context.Context, c *config.Config, secrets *secrets, log *zap
 	if v := secrets.vault; v != nil {
 		o.Seal, o.Open = v.SealPayload, v.OpenPayload
 	}
-	return store.Open(ctx, source, o)
+	return sqldb.Await(ctx, log, func(ctx context.Context) (*store.Store, error) { return store.Open(ctx, source, o) })
 }
 
 // newLog writes JSON lines to standard error.
