@@ -10,14 +10,16 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cenkalti/backoff/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/sethvargo/go-retry"
 	"go.uber.org/zap"
 )
 
 // startPatience is how long a program that serves waits at its start for its
 // database: they may start together, or the database may be starting anew.
 const startPatience = time.Minute
+
+const firstPause, longestPause = 100 * time.Millisecond, 2 * time.Second
 
 // Await opens a database, again while it does not answer, for a minute at most.
 // What more time does not mend, as a wrong password or tables that do not fit, is
@@ -27,23 +29,18 @@ func Await[T any](ctx context.Context, log *zap.Logger, open func(context.Contex
 }
 
 func await[T any](ctx context.Context, log *zap.Logger, patience time.Duration, open func(context.Context) (T, error)) (T, error) {
+	pauses := retry.WithMaxDuration(patience, retry.WithCappedDuration(longestPause, retry.NewExponential(firstPause)))
 	var last error
-	try := func() (T, error) {
+	opened, err := retry.DoValue(ctx, pauses, func(ctx context.Context) (T, error) {
 		opened, err := open(ctx)
-		if err != nil && !unreachable(err) {
-			err = backoff.Permanent(err)
+		if last = err; err == nil || !unreachable(err) {
+			return opened, err
 		}
-		last = err
-		return opened, err
-	}
-	pauses := backoff.NewExponentialBackOff()
-	pauses.InitialInterval, pauses.MaxInterval = 100*time.Millisecond, 2*time.Second
-	opened, err := backoff.Retry(ctx, try, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(patience),
-		backoff.WithNotify(func(err error, again time.Duration) {
-			log.Warn("the database does not answer", zap.Error(err), zap.Duration("again", again))
-		}))
-	if err != nil && ctx.Err() != nil && last != nil {
-		err = errors.Join(ctx.Err(), last) // not only that the wait was ended, but for what
+		log.Warn("the database does not answer", zap.Error(err))
+		return opened, retry.RetryableError(err)
+	})
+	if err != nil && last != nil && !errors.Is(err, last) {
+		err = errors.Join(err, last) // not only that the wait was ended, but for what
 	}
 	return opened, err
 }
