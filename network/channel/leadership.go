@@ -44,8 +44,10 @@ func (a *OrdererAdmin) Leaderships(ctx context.Context) (map[string]Leadership, 
 }
 
 // leading is a metric by which an orderer says who leads a channel. A view change
-// is under way while the next view, the one voted for and the one worked in differ.
-var leading = regexp.MustCompile(`^consensus_((?:etcdraft|BFT)_is_leader|smartbft_view_number|smartbft_viewchange_(?:next|current|real)_view)\{channel="([^"]+)"\} (\S+)$`)
+// is under way while the view voted for and the one worked in differ. The view
+// that an orderer would vote for next tells nothing: where it had asked for the one
+// after when the view came, it goes on saying so.
+var leading = regexp.MustCompile(`^consensus_((?:etcdraft|BFT)_is_leader|smartbft_view_number|smartbft_viewchange_(?:current|real)_view)\{channel="([^"]+)"\} (\S+)$`)
 
 func leaderships(metrics io.Reader) (map[string]Leadership, error) {
 	views, out := map[string]map[string]uint64{}, map[string]Leadership{}
@@ -75,8 +77,7 @@ func leaderships(metrics io.Reader) (map[string]Leadership, error) {
 	for name, v := range views {
 		l := out[name]
 		real := v["smartbft_viewchange_real_view"]
-		l.View = &View{Number: v["smartbft_view_number"], Changing: real != v["smartbft_view_number"] ||
-			real != v["smartbft_viewchange_next_view"] || real != v["smartbft_viewchange_current_view"]}
+		l.View = &View{Number: v["smartbft_view_number"], Changing: real != v["smartbft_view_number"] || real != v["smartbft_viewchange_current_view"]}
 		out[name] = l
 	}
 	return out, lines.Err()

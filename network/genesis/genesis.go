@@ -202,11 +202,14 @@ func bftConsenters(st state.Folder, n *topology.Network) []any {
 // after 2 s and complained about 5 s later, so that a lost leader holds writes up
 // for some 7 s; heartbeats alone would notice it after 20 s, and are few, because
 // each channel has its own. Whom f + 1 others tell of a lost leader joins them at
-// once; at most f of them lie, so one honest orderer has missed it too.
+// once; at most f of them lie, so one honest orderer has missed it too. An attempt
+// at the next view has 3 s, and each further one 3 s more: it cannot succeed where
+// the turn is at an orderer that is away, or that was told of it later than the
+// others were, who say only once what they would begin the view with.
 func smartBFT() object {
 	return object{
 		"RequestBatchMaxInterval": "50ms", "RequestForwardTimeout": "2s", "RequestComplainTimeout": "5s",
-		"RequestAutoRemoveTimeout": "3m", "ViewChangeResendInterval": "2s", "ViewChangeTimeout": "10s",
+		"RequestAutoRemoveTimeout": "3m", "ViewChangeResendInterval": "1s", "ViewChangeTimeout": "3s",
 		"LeaderHeartbeatTimeout": "20s", "LeaderHeartbeatCount": 10, "CollectTimeout": "1s", "SpeedUpViewChange": true,
 		"IncomingMessageBufferSize": 200, "RequestPoolSize": 100000,
 	}

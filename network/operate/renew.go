@@ -225,6 +225,7 @@ func (u *up) renew(ctx context.Context, t *progress.Task, r renewable) (string, 
 		return "", err
 	}
 	defer a.Close()
+	goesOn := state.Exists(identity.Next(r.dir(u.State))) // a command that was ended had begun
 	t.Phase("a new certificate from the CA of %s", r.org.Name)
 	switch r.role {
 	case roleAdmin:
@@ -241,7 +242,7 @@ func (u *up) renew(ctx context.Context, t *progress.Task, r renewable) (string, 
 	}
 	switch r.role {
 	case topology.RoleOrderer:
-		return u.renewOrderer(ctx, t, r)
+		return u.renewOrderer(ctx, t, r, goesOn)
 	case topology.RolePeer:
 		if err := identity.Take(r.dir(u.State)); err != nil {
 			return "", err

@@ -2,6 +2,7 @@ package operate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -25,11 +26,16 @@ import (
 // step the other orderers do not hear it, and go on without it. The other way
 // round it would not find itself among the consenters.
 //
+// A BFT orderer is stopped before its channels are told. One that leads would go
+// on: with its old key it proposes and signs a block after the one that names the
+// new key, which it alone believes to be decided; others cannot take part in
+// another view with it until it is away.
+//
 // A Raft orderer that is alone cannot be told of another TLS key: Fabric wants to
 // hand its leadership over first, and drops the change where nobody takes it. It
 // keeps that key, and Fabric takes a new certificate for the key that channels
 // know without being told.
-func (u *up) renewOrderer(ctx context.Context, t *progress.Task, r renewable) (string, error) {
+func (u *up) renewOrderer(ctx context.Context, t *progress.Task, r renewable, goesOn bool) (string, error) {
 	dir := r.dir(u.State)
 	member, err := channelconfig.ConsenterIn(identity.Next(dir), &r.org, r.node)
 	if err != nil {
@@ -38,9 +44,57 @@ func (u *up) renewOrderer(ctx context.Context, t *progress.Task, r renewable) (s
 	if err := u.othersServe(ctx, r.node); err != nil {
 		return "", err
 	}
-	c, err := channelconfig.Open(u.State, u.net)
+	_, runs, err := u.running(r.name)
 	if err != nil {
 		return "", err
+	}
+	if runs && u.net.OrderingType == topology.BFT {
+		t.Phase("stopping %s", r.name)
+		if err := u.client.Stop(r.name); err != nil {
+			return "", err
+		}
+	}
+	if err := u.tellAll(ctx, t, r, member); err != nil {
+		if runs {
+			err = errors.Join(err, u.client.Start(r.name))
+		}
+		return "", err
+	}
+	if err := identity.Take(dir); err != nil {
+		return "", err
+	}
+	if !runs && !goesOn { // stopped by its administrator: it takes the new ones when it is started
+		return fmt.Sprintf("renewed on %s", count(len(u.net.Channels), "channel")), nil
+	}
+	t.Phase("restarting %s", r.name)
+	if err := u.startAgain(ctx, r.node); err != nil {
+		return "", err
+	}
+	for _, ch := range u.net.Channels {
+		if err := u.consents(ctx, r.node, ch.Name); err != nil {
+			return "", err
+		}
+	}
+	return fmt.Sprintf("renewed on %s, and serves again", count(len(u.net.Channels), "channel")), u.awaitLeaders(ctx)
+}
+
+// startAgain starts a node, or restarts one that runs, with what is on the disk now.
+func (u *up) startAgain(ctx context.Context, nd topology.Node) error {
+	s, err := node.Orderer(u.State, u.net, nd, u.Programs)
+	if err != nil {
+		return err
+	}
+	if err := u.client.Restart(nd.Name); err != nil {
+		return err
+	}
+	return u.waitHealthy(ctx, s, patience)
+}
+
+// tellAll tells every channel of an orderer's new certificates.
+func (u *up) tellAll(ctx context.Context, t *progress.Task, r renewable, member channelconfig.Consenter) error {
+	c, err := channelconfig.Open(u.State, u.net)
+	if err != nil {
+		return err
 	}
 	defer c.Close()
 	t.Phase("telling %s", count(len(u.net.Channels), "channel"))
@@ -61,22 +115,7 @@ func (u *up) renewOrderer(ctx context.Context, t *progress.Task, r renewable) (s
 			return nil
 		})
 	}
-	if err := g.Wait(); err != nil {
-		return "", err
-	}
-	if err := identity.Take(dir); err != nil {
-		return "", err
-	}
-	t.Phase("restarting %s", r.name)
-	if err := u.restartNode(ctx, r.node); err != nil {
-		return "", err
-	}
-	for _, ch := range u.net.Channels {
-		if err := u.consents(ctx, r.node, ch.Name); err != nil {
-			return "", err
-		}
-	}
-	return fmt.Sprintf("renewed on %s, and serves again", count(len(u.net.Channels), "channel")), u.awaitLeaders(ctx)
+	return g.Wait()
 }
 
 // tell tells a channel of an orderer's new certificates, again where the change is

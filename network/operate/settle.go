@@ -46,7 +46,7 @@ func (u *up) settle(ctx context.Context, _ *progress.Task) (string, error) {
 
 // leadPatience is how long a channel may take to find a leader. BFT orderers miss
 // the leader of an idle channel after 20 s, and give each attempt at the next view
-// 10 s more than the one before.
+// 3 s more than the one before.
 const leadPatience = 3 * time.Minute
 
 // awaitLeaders waits until every channel has a leader.
