@@ -36,10 +36,9 @@ func (c *Contract) readText(stub shim.ChaincodeStubInterface, text []byte) ([]by
 	readings, questions := make([]operation.Reading, len(list)), make([]question, len(list))
 	var keys []string
 	for i, q := range list {
-		if questions[i], err = c.question(q); err != nil {
-			if readings[i].Refusal = operation.RefusalOf(err); readings[i].Refusal == nil {
-				return nil, err
-			}
+		questions[i], err = c.question(q)
+		if err = noted(&readings[i], err); err != nil {
+			return nil, err
 		}
 		if key := questions[i].key; key != "" {
 			keys = append(keys, key)
@@ -53,13 +52,21 @@ func (c *Contract) readText(stub shim.ChaincodeStubInterface, text []byte) ([]by
 		if q.answer == nil {
 			continue
 		}
-		if readings[i].Answer, err = q.answer(read); err != nil {
-			if readings[i].Refusal = operation.RefusalOf(err); readings[i].Refusal == nil {
-				return nil, err
-			}
+		readings[i].Answer, err = q.answer(read)
+		if err = noted(&readings[i], err); err != nil {
+			return nil, err
 		}
 	}
 	return operation.EncodeReadings(readings)
+}
+
+// noted takes a refusal as the answer to its question; any other error fails the
+// whole call.
+func noted(r *operation.Reading, err error) error {
+	if r.Refusal = operation.RefusalOf(err); r.Refusal != nil {
+		return nil
+	}
+	return err
 }
 
 func (c *Contract) question(q operation.Question) (question, error) {
