@@ -40,6 +40,8 @@ type Index struct {
 
 	hot *hot
 
+	generationBits uint
+
 	applied broadcast
 }
 
@@ -78,7 +80,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Index, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &Index{db: db, log: o.Log, contracts: map[string]*catalog.Contract{}, kinds: map[kindKey]*kind{}, names: map[string]int64{}, hot: newHot(maxHot)}
+	x := &Index{db: db, log: o.Log, contracts: map[string]*catalog.Contract{}, kinds: map[kindKey]*kind{}, names: map[string]int64{}, hot: newHot(maxHot), generationBits: generationBits}
 	for i := range o.Contracts {
 		x.contracts[o.Contracts[i].Name] = &o.Contracts[i]
 	}

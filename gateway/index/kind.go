@@ -115,7 +115,7 @@ func FieldName(path string) string { return strings.ReplaceAll(path, "[]", "") }
 func (k *kind) key() kindKey { return kindKey{k.channel, k.contract, k.recordType} }
 
 // scheme changes when the way does in which fields become terms.
-const scheme = "1"
+const scheme = "2"
 
 // fingerprint tells by which fields the kind's records are sorted in.
 func (k *kind) fingerprint() string {

@@ -93,12 +93,12 @@ func (x *Index) search(ctx context.Context, q Query, budget int, limit time.Dura
 		return err
 	}
 	return x.snapshot(ctx, func(tx *sql.Tx) error {
-		at, err := head(ctx, tx, q.Channel)
+		at, records, err := extent(ctx, tx, q.Channel)
 		if err != nil {
 			return err
 		}
 		begin(p, at)
-		s := &searching{plan: p, ctx: ctx, tx: tx, budget: budget, until: time.Now().Add(limit), match: match}
+		s := &searching{plan: p, index: x, ctx: ctx, tx: tx, last: x.generation(records), budget: budget, until: time.Now().Add(limit), match: match}
 		last, err := s.run()
 		if err != nil {
 			return fmt.Errorf("search %s %s: %w", q.Contract, q.Type, err)
@@ -111,8 +111,10 @@ func (x *Index) search(ctx context.Context, q Query, budget int, limit time.Dura
 // searching is a query while it runs.
 type searching struct {
 	*plan
+	index  *Index
 	ctx    context.Context
 	tx     *sql.Tx
+	last   int64 // generation
 	budget int
 	until  time.Time
 	match  func(*plan, candidate, []byte) bool
@@ -165,15 +167,11 @@ func (s *searching) narrowest() (few []int64, best []int64, err error) {
 func (s *searching) proposed(group []int64) ([]int64, error) {
 	var all []int64
 	for _, term := range group {
-		some, err := s.numbers(`SELECT record FROM terms WHERE term = $1 ORDER BY record LIMIT $2`, term, fewRecords+1)
+		some, err := s.along(term, false, math.MinInt64, fewRecords+1)
 		if err != nil {
 			return nil, err
 		}
-		posted, err := s.postedAlong(term, false, math.MinInt64, fewRecords+1)
-		if err != nil {
-			return nil, err
-		}
-		all = append(append(all, some...), posted...)
+		all = append(all, some...)
 	}
 	return distinct(all), nil
 }

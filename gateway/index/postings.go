@@ -122,15 +122,16 @@ func (a *applying) unpost(term, record int64) error {
 // errEnough ends a walk through rows.
 var errEnough = errors.New("enough")
 
-// postedAlong are the next records, so many at most, that a term's postings
-// name after a place in either direction.
-func (s *searching) postedAlong(term int64, desc bool, after int64, limit int) ([]int64, error) {
-	query := `SELECT first, records FROM postings WHERE term = $1 AND first >= coalesce((SELECT max(first) FROM postings WHERE term = $1 AND first <= $2), $2) ORDER BY first`
+// postedAlong are those that postings name, for arguments as singlesAlong has them.
+func (s *searching) postedAlong(args []any, desc bool, after int64, limit int) ([]int64, error) {
+	// A row that begins before the place may go on after it.
+	one := `SELECT first, records FROM postings WHERE term = $T AND first >= coalesce((SELECT max(first) FROM postings WHERE term = $T AND first <= $1), $1) ORDER BY first LIMIT $2 + 1`
 	if desc {
-		query = `SELECT first, records FROM postings WHERE term = $1 AND first < $2 ORDER BY first DESC`
+		one = `SELECT first, records FROM postings WHERE term = $T AND first < $1 ORDER BY first DESC LIMIT $2 + 1`
 	}
+	generations := len(args) - 2
 	var all []int64
-	err := sqldb.Each(s.ctx, s.tx, query, []any{term, after}, func(scan sqldb.Scan) error {
+	err := sqldb.Each(s.ctx, s.tx, ofEach(one, "first, records", generations), args, func(scan sqldb.Scan) error {
 		var first int64
 		var data []byte
 		if err := scan(&first, &data); err != nil {
@@ -140,15 +141,12 @@ func (s *searching) postedAlong(term int64, desc bool, after int64, limit int) (
 		if err != nil {
 			return err
 		}
-		if desc {
-			slices.Reverse(some)
-		}
 		for _, r := range some {
 			if desc && r < after || !desc && r > after {
 				all = append(all, r)
 			}
 		}
-		if len(all) >= limit {
+		if generations == 1 && len(all) >= limit { // of one, rows come in their order
 			return errEnough
 		}
 		return nil
@@ -156,53 +154,41 @@ func (s *searching) postedAlong(term int64, desc bool, after int64, limit int) (
 	if err != nil && !errors.Is(err, errEnough) {
 		return nil, err
 	}
-	return all[:min(len(all), limit)], nil
+	return all, nil
 }
 
-// postedAmong are those of some records, sorted, that a term's postings name.
-func (s *searching) postedAmong(term int64, records []int64) ([]int64, error) {
-	var kept []int64
-	err := batches(records, walkAtOnce, func(part []int64) error {
-		args := []any{term}
-		values := make([]byte, 0, 24*len(part))
-		for i, r := range part {
-			if i > 0 {
-				values = append(values, ',')
-			}
-			values = append(append(append(values, "(CAST($"...), digits(i+2)...), " AS BIGINT))"...)
-			args = append(args, r)
-		}
-		// The row that would hold a record is the last that begins before it;
-		// neighbours have the same one, which is read once.
-		rows := map[int64][]int64{}
-		query := `WITH asked (record) AS (VALUES ` + string(values) + `), at (first) AS (SELECT DISTINCT (SELECT max(p.first) FROM postings p WHERE p.term = $1 AND p.first <= asked.record) FROM asked)
-			SELECT p.first, p.records FROM at JOIN postings p ON p.term = $1 AND p.first = at.first`
-		var firsts []int64
-		err := sqldb.Each(s.ctx, s.tx, query, args, func(scan sqldb.Scan) error {
-			var first int64
-			var data []byte
-			if err := scan(&first, &data); err != nil {
-				return err
-			}
-			firsts = append(firsts, first)
-			var err error
-			rows[first], err = unposted(first, data)
-			return err
-		})
-		if err != nil {
+// postedAmong are those of some records that postings name; what is asked for, a
+// term's number and a record each, stands before the statement.
+func (s *searching) postedAmong(with string, args []any, records []int64) ([]int64, error) {
+	// The row that would hold a record is the last that begins before it;
+	// neighbours have the same one, which is read once.
+	query := with + `, at (term, first) AS (SELECT DISTINCT asked.term, (SELECT max(p.first) FROM postings p WHERE p.term = asked.term AND p.first <= asked.record) FROM asked)
+		SELECT p.first, p.records FROM at CROSS JOIN postings p WHERE p.term = at.term AND p.first = at.first`
+	rows, firsts := map[int64][]int64{}, []int64(nil)
+	err := sqldb.Each(s.ctx, s.tx, query, args, func(scan sqldb.Scan) error {
+		var first int64
+		var data []byte
+		if err := scan(&first, &data); err != nil {
 			return err
 		}
-		slices.Sort(firsts)
-		for _, r := range part {
-			i := sort.Search(len(firsts), func(i int) bool { return firsts[i] > r })
-			if i == 0 {
-				continue
-			}
-			if _, found := slices.BinarySearch(rows[firsts[i-1]], r); found {
-				kept = append(kept, r)
-			}
-		}
-		return nil
+		firsts = append(firsts, first)
+		var err error
+		rows[first], err = unposted(first, data)
+		return err
 	})
-	return kept, err
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(firsts)
+	var kept []int64
+	for _, r := range records {
+		i := sort.Search(len(firsts), func(i int) bool { return firsts[i] > r })
+		if i == 0 {
+			continue
+		}
+		if _, found := slices.BinarySearch(rows[firsts[i-1]], r); found {
+			kept = append(kept, r)
+		}
+	}
+	return kept, nil
 }

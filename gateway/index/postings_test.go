@@ -86,10 +86,17 @@ func pagesOf(t *testing.T, x *Index, q Query) []string {
 	}
 }
 
-// Whatever table a term of a record stands in, a list holds what matches and
-// nothing else, once, in every order.
+// Whatever table a term of a record stands in, and in whichever generation, a list
+// holds what matches and nothing else, once, in every order.
 func TestListsHoldWhatMatchesHoweverTheBlocksCame(t *testing.T) {
+	for bits, name := range map[uint]string{generationBits: "of one generation", 5: "of many generations"} {
+		t.Run(name, func(t *testing.T) { holdsWhatMatches(t, bits) })
+	}
+}
+
+func holdsWhatMatches(t *testing.T, bits uint) {
 	databases(t, func(t *testing.T, x *Index) {
+		x.generationBits = bits
 		all := many(t, x, 7)
 		for name, c := range map[string]struct {
 			filters []Filter
@@ -172,7 +179,7 @@ func TestChangesAreWholeAndKeepTheirPlacesWhenTheModelIsMadeAgain(t *testing.T) 
 // were not there when it began.
 func TestASecondProcessSeesWhatAnotherOneBrings(t *testing.T) {
 	databases(t, func(t *testing.T, x *Index) {
-		second := &Index{db: x.db, log: x.log, contracts: x.contracts, kinds: map[kindKey]*kind{}, names: map[string]int64{}, hot: newHot(maxHot)}
+		second := &Index{db: x.db, log: x.log, contracts: x.contracts, kinds: map[kindKey]*kind{}, names: map[string]int64{}, hot: newHot(maxHot), generationBits: x.generationBits}
 		w := newWriter(t, x)
 		w.deed("d1", "VALID", map[string]any{"unit": "U1"})
 		if f, err := second.Get(t.Context(), channel, "registry", "deed", "d1"); err != nil || f.Value == nil {

@@ -34,15 +34,21 @@ func (x *Index) Head(ctx context.Context, channel string) (AsOf, error) {
 }
 
 func head(ctx context.Context, q sqldb.Querier, channel string) (AsOf, error) {
-	var number, ms int64
-	err := q.QueryRowContext(ctx, `SELECT number, time FROM channels WHERE name = $1 AND number >= 0`, channel).Scan(&number, &ms)
+	at, _, err := extent(ctx, q, channel)
+	return at, err
+}
+
+// extent tells how far a channel is, and the number of its last record.
+func extent(ctx context.Context, q sqldb.Querier, channel string) (AsOf, int64, error) {
+	var number, ms, no, records int64
+	err := q.QueryRowContext(ctx, `SELECT number, time, no, records FROM channels WHERE name = $1 AND number >= 0`, channel).Scan(&number, &ms, &no, &records)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return AsOf{}, ErrNotFound
+		return AsOf{}, 0, ErrNotFound
 	case err != nil:
-		return AsOf{}, fmt.Errorf("read how far %s is: %w", channel, err)
+		return AsOf{}, 0, fmt.Errorf("read how far %s is: %w", channel, err)
 	}
-	return AsOf{channel, uint64(number), fromMillis(ms)}, nil
+	return AsOf{channel, uint64(number), fromMillis(ms)}, no<<numberBits | records, nil
 }
 
 // Await waits until the index holds a block of a channel, as far as this

@@ -56,7 +56,7 @@ func (x *Index) resortSome(ctx context.Context, tx *sql.Tx, k *kind, after int64
 	for _, r := range some {
 		e := k.entryOf(r.value)
 		for _, t := range e.terms {
-			terms = append(terms, t, r.record)
+			terms = append(terms, x.placed(t, r.record), r.record)
 		}
 		for _, p := range e.ordered {
 			ordered = append(ordered, p.field, p.value, r.record)

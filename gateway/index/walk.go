@@ -128,7 +128,7 @@ func (s *searching) step(at candidate, best []int64, size int) ([]candidate, err
 		if len(best) == 0 {
 			best = []int64{s.kind.term(ofAll[0], "")}
 		}
-		return s.along(best, op, dir, at.record, size)
+		return s.alongAny(best, at.record, size)
 	default:
 		from, to := int64(math.MinInt64), int64(math.MaxInt64)
 		for i := range s.conditions {
@@ -142,20 +142,15 @@ func (s *searching) step(at candidate, best []int64, size int) ([]candidate, err
 	}
 }
 
-// along is the next records that one of the terms names.
-func (s *searching) along(terms []int64, op, dir string, after int64, size int) ([]candidate, error) {
+// alongAny is the next records that one of the terms names.
+func (s *searching) alongAny(terms []int64, after int64, size int) ([]candidate, error) {
 	var all []candidate
 	for _, term := range terms {
-		some, err := s.candidates(false, `SELECT record, record FROM terms WHERE term = $1 AND record `+op+` $2 ORDER BY record`+dir+` LIMIT $3`, term, after, size)
+		some, err := s.along(term, s.Desc, after, size)
 		if err != nil {
 			return nil, err
 		}
-		posted, err := s.postedAlong(term, s.Desc, after, size)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, some...)
-		for _, r := range posted {
+		for _, r := range some {
 			all = append(all, candidate{record: r, number: r})
 		}
 	}
@@ -209,25 +204,12 @@ func recordsOf(some []candidate) []int64 {
 // named are those of the records that one of the terms names.
 func (s *searching) named(group, records []int64) ([]int64, error) {
 	var kept []int64
-	err := batches(records, walkAtOnce, func(part []int64) error {
-		args := make([]any, 0, len(group)+len(part))
-		for _, t := range group {
-			args = append(args, t)
-		}
-		for _, r := range part {
-			args = append(args, r)
-		}
-		some, err := s.numbers(`SELECT record FROM terms WHERE term IN `+list(1, len(group))+` AND record IN `+list(len(group)+1, len(part)), args...)
-		kept = append(kept, some...)
-		return err
-	})
 	for _, term := range group {
+		some, err := s.among(term, records)
 		if err != nil {
 			return nil, err
 		}
-		var posted []int64
-		posted, err = s.postedAmong(term, records)
-		kept = append(kept, posted...)
+		kept = append(kept, some...)
 	}
-	return distinct(kept), err
+	return distinct(kept), nil
 }

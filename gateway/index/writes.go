@@ -112,11 +112,11 @@ func (a *applying) definition(number int64, t *block.Transaction) {
 
 // write takes one key's new value in.
 func (a *applying) write(tx int64, t *block.Transaction, contract string, w block.Write) error {
-	recordType, id, status := a.index.envelope(contract, w)
-	if recordType == "" {
-		id = printable(w.Key)
+	e := a.index.envelope(contract, w)
+	if e.recordType == "" {
+		e.id = printable(w.Key)
 	}
-	k, err := a.kindOf(contract, recordType)
+	k, err := a.kindOf(contract, e.recordType)
 	if err != nil {
 		return err
 	}
@@ -125,51 +125,21 @@ func (a *applying) write(tx int64, t *block.Transaction, contract string, w bloc
 		ids = map[string]*touched{}
 		a.touched[k.no] = ids
 	}
-	r := ids[id]
+	r := ids[e.id]
 	if r == nil {
-		version, _ := jsonparser.GetInt(w.Value, "ver")
-		r = &touched{kind: k, id: id, isNew: recordType != "" && version == 1 && !w.Delete && !a.careful}
-		ids[id] = r
+		r = &touched{kind: k, id: e.id, isNew: e.version == 1 && !a.careful}
+		ids[e.id] = r
 		a.order = append(a.order, r)
 	}
-	r.value, r.newStatus = w.Value, status
+	r.value, r.newStatus = w.Value, e.status
 	if w.Delete {
 		r.value, r.newStatus = nil, ""
 	}
 	a.writes = append(a.writes, write{of: r, tx: tx, value: r.value})
-	if recordType != "" && !w.Delete {
-		op, _ := jsonparser.GetString(w.Value, "op")
-		a.rows.activity[activityKey{k.no, t.Time.In(china).Format("20060102"), t.Creator.MSP, clean(op)}]++
+	if e.recordType != "" && !w.Delete {
+		a.rows.activity[activityKey{k.no, t.Time.In(china).Format("20060102"), t.Creator.MSP, e.op}]++
 	}
 	return nil
-}
-
-// envelope tells what record of a described contract a key holds: none where
-// it is not one that package operation writes.
-func (x *Index) envelope(contract string, w block.Write) (recordType, id, status string) {
-	recordType, id, _ = strings.Cut(w.Key, "/")
-	c := x.contracts[contract]
-	if c == nil || id == "" || printable(w.Key) != w.Key {
-		return "", "", ""
-	}
-	if r, ok := c.Record(recordType); !ok || r.Type != recordType {
-		return "", "", ""
-	}
-	if w.Delete {
-		return recordType, id, ""
-	}
-	var got [3]string
-	for i, name := range []string{"type", "id", "status"} {
-		s, err := jsonparser.GetString(w.Value, name)
-		if err != nil {
-			return "", "", ""
-		}
-		got[i] = s
-	}
-	if got[0] != recordType || got[1] != id || !json.Valid(w.Value) {
-		return "", "", ""
-	}
-	return recordType, id, clean(got[2])
 }
 
 // printable writes a key's bytes as a text; composite keys hold zeros.
@@ -316,8 +286,9 @@ func (a *applying) recordRows() error {
 // sortIn changes what a record is found by, from what it was to what it is.
 func (a *applying) sortIn(r *touched) error {
 	was, is := r.kind.entryOf(r.old), r.kind.entryOf(r.value)
+	x := a.index
 	for _, t := range without(was.terms, is.terms) {
-		if err := a.dropTerm(t, r.number); err != nil {
+		if err := a.dropTerm(x.placed(t, r.number), r.number); err != nil {
 			return err
 		}
 	}
@@ -327,10 +298,10 @@ func (a *applying) sortIn(r *touched) error {
 		}
 	}
 	for _, t := range without(is.terms, was.terms) {
-		a.pairs = append(a.pairs, pair{t, r.number})
+		a.pairs = append(a.pairs, pair{x.placed(t, r.number), r.number})
 	}
 	if is.status != 0 {
-		a.statuses[is.status] = true
+		a.statuses[x.placed(is.status, r.number)] = true
 	}
 	for _, p := range without(is.ordered, was.ordered) {
 		a.rows.ordered = append(a.rows.ordered, p.field, p.value, r.number)
