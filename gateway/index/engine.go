@@ -29,7 +29,9 @@ const sqliteReaders = 8
 func openSQLite(ctx context.Context, path string) (*sqlite, error) {
 	// The driver looks for each value of a statement among all of them, and
 	// compiles the statement each time: short ones are quicker.
-	s := &sqlite{inserter: inserter{rowsAtOnce: 32, mark: func(int) string { return "?" }}, claims: &claims{path: path + ".lock"}}
+	// A row that cannot be written fails the transaction: what its statement has
+	// written before need not be put by, to be taken back without the rest.
+	s := &sqlite{inserter: inserter{rowsAtOnce: 32, verb: "INSERT OR FAIL", mark: func(int) string { return "?" }}, claims: &claims{path: path + ".lock"}}
 	var err error
 	if s.write, err = sqldb.OpenFile(path, pragmas...); err == nil {
 		err = tables.UpdateFile(ctx, s.write, path)
@@ -44,9 +46,11 @@ func openSQLite(ctx context.Context, path string) (*sqlite, error) {
 }
 
 // pragmas: NORMAL, not FULL, because what a crash of the machine takes is read from
-// the blocks again; the checkpoint goes with it. The file is mapped as far as
-// SQLite does it: that memory is the system's to take back.
-var pragmas = []string{"synchronous(NORMAL)", "busy_timeout(10000)", "wal_autocheckpoint(4000)", "cache_size(-65536)", "mmap_size(68719476736)", "temp_store(MEMORY)"}
+// the blocks again; the checkpoint goes with it. Pages are written back from the log
+// when it has 64 MB: most of them are changed by each batch, and go back once for
+// many. The file is mapped as far as SQLite does it: that memory is the system's to
+// take back.
+var pragmas = []string{"synchronous(NORMAL)", "busy_timeout(10000)", "wal_autocheckpoint(16000)", "cache_size(-65536)", "mmap_size(68719476736)", "temp_store(MEMORY)"}
 
 func (s *sqlite) reader() *sql.DB { return s.read }
 
@@ -88,7 +92,7 @@ func openPostgres(ctx context.Context, dsn string) (*postgres, error) {
 	if err := tables.Update(ctx, db); err != nil {
 		return nil, errors.Join(fmt.Errorf("bring the read model's tables up to date: %w", err), db.Close())
 	}
-	return &postgres{db: db, inserter: inserter{rowsAtOnce: 256, mark: func(n int) string { return "$" + strconv.Itoa(n) }}}, nil
+	return &postgres{db: db, inserter: inserter{rowsAtOnce: 256, verb: "INSERT", mark: func(n int) string { return "$" + strconv.Itoa(n) }}}, nil
 }
 
 func (p *postgres) reader() *sql.DB { return p.db }

@@ -14,6 +14,8 @@ type inserter struct {
 	// rowsAtOnce is how many rows one statement inserts; what is left over goes
 	// in by halves of it, so that few different statements are prepared.
 	rowsAtOnce int
+	// verb begins a statement, INSERT or what the database has of that kind.
+	verb string
 	// mark writes the placeholder of the n-th value.
 	mark func(n int) string
 
@@ -51,7 +53,7 @@ func (x *inserter) statement(table string, columns []string, suffix string, n in
 		return s.(string)
 	}
 	var b strings.Builder
-	b.WriteString("INSERT INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES ")
+	b.WriteString(x.verb + " INTO " + table + " (" + strings.Join(columns, ", ") + ") VALUES ")
 	k := 0
 	for i := range n {
 		if i > 0 {
