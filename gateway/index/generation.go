@@ -4,7 +4,6 @@ import (
 	"iter"
 	"math"
 	"slices"
-	"strings"
 )
 
 // Terms are kept by generation: of a channel's records, in the order in which they
@@ -66,8 +65,9 @@ func (s *searching) along(term int64, desc bool, after int64, limit int) ([]int6
 	return all, nil
 }
 
-// spans are the generations to be asked, in their order: one, then more at a time,
-// but not many more than there is something to be had of.
+// spans are the generations to be asked, in their order: one, of which but a part may
+// lie before us, another one, then more at a time, but not many more than there is
+// something to be had of.
 func (s *searching) spans(desc bool, after int64, enough func(asked int) int) iter.Seq[[]int64] {
 	from, to, step := int64(0), s.last, int64(1)
 	if desc {
@@ -88,32 +88,27 @@ func (s *searching) spans(desc bool, after int64, enough func(asked int) int) it
 			if !yield(span) {
 				return
 			}
-			asked += len(span)
-			n = max(1, min(2*n, enough(asked), mostGenerations))
+			if asked += len(span); asked > 1 {
+				n = max(1, min(2*n, enough(asked), mostGenerations))
+			}
 		}
 	}
 }
 
 // singlesAlong are those of the table terms. Arguments are the place after which
-// they are, how many at most of each generation, and the term's number in each.
+// they are, how many at most, and the term's number in each generation.
 func (s *searching) singlesAlong(args []any, desc bool) ([]int64, error) {
-	one := `SELECT record FROM terms WHERE term = $T AND record > $1 ORDER BY record LIMIT $2`
 	if desc {
-		one = `SELECT record FROM terms WHERE term = $T AND record < $1 ORDER BY record DESC LIMIT $2`
+		return s.numbers(`SELECT record FROM terms WHERE `+inGenerations(args)+` AND record < $1 ORDER BY record DESC LIMIT $2`, args...)
 	}
-	return s.numbers(ofEach(one, "record", len(args)-2), args...)
+	return s.numbers(`SELECT record FROM terms WHERE `+inGenerations(args)+` AND record > $1 ORDER BY record LIMIT $2`, args...)
 }
 
-// ofEach asks the same of several generations, whose terms are arguments from $3 on.
-func ofEach(one, columns string, n int) string {
-	parts := make([]string, n)
-	for i := range parts {
-		parts[i] = strings.ReplaceAll(one, "$T", "$"+digits(i+3))
-		if n > 1 {
-			parts[i] = "SELECT " + columns + " FROM (" + parts[i] + ") AS g" + digits(i)
-		}
+func inGenerations(args []any) string {
+	if len(args) == 3 {
+		return "term = $3" // in the order of the key, whatever IN does
 	}
-	return strings.Join(parts, " UNION ALL ")
+	return "term IN " + list(3, len(args)-2)
 }
 
 // among are those of some records, sorted, that a term names.

@@ -114,7 +114,8 @@ type searching struct {
 	index  *Index
 	ctx    context.Context
 	tx     *sql.Tx
-	last   int64 // generation
+	last   int64   // generation
+	few    []int64 // all that may match, by their numbers; nil: they are many
 	budget int
 	until  time.Time
 	match  func(*plan, candidate, []byte) bool
@@ -125,9 +126,10 @@ func (s *searching) run() (*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	if few != nil {
+	if few != nil && s.Sort != ByCreated {
 		return s.sorted(few)
 	}
+	s.few = few
 	return s.walk(best)
 }
 
@@ -157,7 +159,7 @@ func (s *searching) narrowest() (few []int64, best []int64, err error) {
 			return nil, nil, err
 		}
 		if len(some) <= fewRecords {
-			return append([]int64{}, some...), nil, nil
+			return append([]int64{}, distinct(some)...), nil, nil
 		}
 	}
 	return nil, best, nil

@@ -124,14 +124,16 @@ var errEnough = errors.New("enough")
 
 // postedAlong are those that postings name, for arguments as singlesAlong has them.
 func (s *searching) postedAlong(args []any, desc bool, after int64, limit int) ([]int64, error) {
-	// A row that begins before the place may go on after it.
-	one := `SELECT first, records FROM postings WHERE term = $T AND first >= coalesce((SELECT max(first) FROM postings WHERE term = $T AND first <= $1), $1) ORDER BY first LIMIT $2 + 1`
-	if desc {
-		one = `SELECT first, records FROM postings WHERE term = $T AND first < $1 ORDER BY first DESC LIMIT $2 + 1`
+	begins := `first > $1`
+	if len(args) == 3 { // a row that begins before the place may go on after it
+		begins = `first >= coalesce((SELECT max(first) FROM postings WHERE term = $3 AND first <= $1), $1)`
 	}
-	generations := len(args) - 2
+	query := `SELECT first, records FROM postings WHERE ` + inGenerations(args) + ` AND ` + begins + ` ORDER BY first LIMIT $2 + 1`
+	if desc {
+		query = `SELECT first, records FROM postings WHERE ` + inGenerations(args) + ` AND first < $1 ORDER BY first DESC LIMIT $2 + 1`
+	}
 	var all []int64
-	err := sqldb.Each(s.ctx, s.tx, ofEach(one, "first, records", generations), args, func(scan sqldb.Scan) error {
+	err := sqldb.Each(s.ctx, s.tx, query, args, func(scan sqldb.Scan) error {
 		var first int64
 		var data []byte
 		if err := scan(&first, &data); err != nil {
@@ -146,7 +148,7 @@ func (s *searching) postedAlong(args []any, desc bool, after int64, limit int) (
 				all = append(all, r)
 			}
 		}
-		if generations == 1 && len(all) >= limit { // of one, rows come in their order
+		if len(all) >= limit {
 			return errEnough
 		}
 		return nil

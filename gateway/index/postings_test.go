@@ -108,6 +108,7 @@ func holdsWhatMatches(t *testing.T, bits uint) {
 			"of a status":       {[]Filter{eq("status", "SEALED")}, func(d *known) bool { return d.status == "SEALED" }},
 			"of both":           {[]Filter{eq("status", "SEALED"), eq("unit", "U2")}, func(d *known) bool { return d.status == "SEALED" && d.unit == "U2" }},
 			"at a place":        {[]Filter{{Field: "place", Text: "花园路"}}, func(d *known) bool { return strings.Contains(d.place, "花园路") }},
+			"of a narrow range": {[]Filter{between("area", 100, 130)}, func(d *known) bool { return d.area >= 100 && d.area <= 130 }},
 			"at a place, sized": {[]Filter{{Field: "place", Text: "金水"}, between("area", 100, 700)}, func(d *known) bool { return strings.Contains(d.place, "金水") && d.area >= 100 && d.area <= 700 }},
 		} {
 			var want []string

@@ -125,6 +125,9 @@ func (s *searching) step(at candidate, best []int64, size int) ([]candidate, err
 	case ByUpdated:
 		return s.candidates(false, `SELECT record, version FROM records WHERE kind = $1 AND version `+op+` $2 ORDER BY version`+dir+` LIMIT $3`, s.kind.no, at.number, size)
 	case ByCreated:
+		if s.few != nil {
+			return s.ofFew(at.record, size), nil
+		}
 		if len(best) == 0 {
 			best = []int64{s.kind.term(ofAll[0], "")}
 		}
@@ -140,6 +143,25 @@ func (s *searching) step(at candidate, best []int64, size int) ([]candidate, err
 		return s.candidates(false, `SELECT record, value FROM ordered WHERE field = $1 AND value >= $2 AND value <= $3 AND (value, record) `+op+` ($4, $5) ORDER BY value`+dir+`, record`+dir+` LIMIT $6`,
 			s.kind.order(*s.sortField), from, to, at.number, at.record, size)
 	}
+}
+
+// ofFew is the next ones where all that may match are known. They are in the order
+// of the list, so that no more are read than it takes to fill the page.
+func (s *searching) ofFew(after int64, size int) []candidate {
+	var all []candidate
+	for i := range s.few {
+		r := s.few[i]
+		if s.Desc {
+			r = s.few[len(s.few)-1-i]
+		}
+		if s.Desc && r >= after || !s.Desc && r <= after {
+			continue
+		}
+		if all = append(all, candidate{record: r, number: r}); len(all) == size {
+			break
+		}
+	}
+	return all
 }
 
 // alongAny is the next records that one of the terms names.
