@@ -161,7 +161,7 @@ func (s *settings) contracts() (command.Place, error) {
 		return command.Place{}, err
 	}
 	st, err := state.At(s.state)
-	return command.Place{Root: s.root, State: st}, err
+	return command.Place{Root: s.root, Built: filepath.Join(s.programs().Bin, "chaincode"), State: st}, err
 }
 
 // operating is a command's work with the operator of the state folder.

@@ -15,6 +15,7 @@ const ownProgram = "chaincode"
 // hold the folder's lock.
 type Operator struct {
 	Root  string // the repository; empty where the program runs without one
+	Built string // the program that serves the contracts written here, as it was built last
 	State state.Folder
 	Net   *topology.Network
 	Out   io.Writer // where people look

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"henanchain/network/failure"
+	"henanchain/network/state"
 )
 
 // goCommand runs the go tool in a folder and gives its output. When ctx ends, the
@@ -81,9 +82,11 @@ func (o *Operator) workFolder() (string, error) {
 
 var buildFlags = []string{"build", "-trimpath", "-buildvcs=false"}
 
-// buildOwn builds this repository's contracts with a version of their own.
+// buildOwn builds this repository's contracts with a version of their own. Where
+// the repository is not, as in a container, it takes the program that was built
+// from it and came with this one.
 func (o *Operator) buildOwn(ctx context.Context, contract, version string) (program string, err error) {
-	if o.Root == "" {
+	if o.Root == "" && !state.Exists(o.Built) {
 		return "", failure.New(failure.Usage, "the repository is not known, and %s is to be built from it: name it with --root, or give --path or --package", contract)
 	}
 	dir, err := o.workFolder()
@@ -91,13 +94,30 @@ func (o *Operator) buildOwn(ctx context.Context, contract, version string) (prog
 		return "", err
 	}
 	program = filepath.Join(dir, ownProgram)
-	args := append(slices.Clone(buildFlags), "-ldflags=-s -w -X main.version="+version, "-o", program, "./chaincode")
-	if _, err := goCommand(ctx, o.Root, args...); err != nil {
+	if o.Root == "" {
+		err = state.Copy(program, o.Built)
+	} else {
+		args := append(slices.Clone(buildFlags), "-ldflags=-s -w -X main.version="+version, "-o", program, "./chaincode")
+		_, err = goCommand(ctx, o.Root, args...)
+	}
+	if err != nil {
 		return "", toolchain(err, "cannot build %s %s", contract, version)
 	}
+	names, err := contractsOf(ctx, program)
+	if err != nil {
+		return "", err
+	}
+	if !slices.Contains(names, contract) {
+		return "", failure.New(failure.NotThere, "there is no contract %q in chaincode/: it has %s; a contract from elsewhere is given with --path or --package", contract, strings.Join(names, ", "))
+	}
+	return program, nil
+}
+
+// contractsOf are the contracts that a program serves.
+func contractsOf(ctx context.Context, program string) ([]string, error) {
 	out, err := exec.CommandContext(ctx, program, "list").Output()
 	if err != nil {
-		return "", failure.Wrap(failure.Toolchain, err, "the program that was built does not list its contracts")
+		return nil, failure.Wrap(failure.Toolchain, err, "the program that was built does not list its contracts")
 	}
 	var names []string
 	for line := range strings.Lines(string(out)) {
@@ -105,10 +125,7 @@ func (o *Operator) buildOwn(ctx context.Context, contract, version string) (prog
 			names = append(names, fields[0])
 		}
 	}
-	if !slices.Contains(names, contract) {
-		return "", failure.New(failure.NotThere, "there is no contract %q in chaincode/: it has %s; a contract from elsewhere is given with --path or --package", contract, strings.Join(names, ", "))
-	}
-	return program, nil
+	return names, nil
 }
 
 // shimPath is the import path of Fabric's chaincode library, of any major version.

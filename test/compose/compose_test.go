@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -159,6 +160,7 @@ type report struct {
 			Name   string
 			Height uint64
 		}
+		Contracts []struct{ Name, Version string }
 	}
 }
 
@@ -215,6 +217,7 @@ func TestThePilotRunsInContainers(t *testing.T) {
 	testnet.Ready(p.t, p.gateway)
 	p.journey()
 	p.cutOff()
+	p.upgrade()
 	p.again()
 }
 
@@ -260,6 +263,38 @@ func (p *project) cutOff() {
 		}
 		return err
 	})
+}
+
+// upgrade brings all channels to a new version of a contract, of the program that
+// the image has, while a business system writes.
+func (p *project) upgrade() {
+	p.t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	wrote := make(chan error, 1)
+	go func() {
+		for n := 0; ; n++ {
+			if err := p.deposit("zhengzhou-notary", "zhengzhou", fmt.Sprintf("upgrade %d", n)); err != nil || ctx.Err() != nil {
+				wrote <- err
+				return
+			}
+		}
+	}()
+	out, err := p.network("chaincode", "deploy", "evidence", "1.1")
+	stop()
+	if err := errors.Join(err, <-wrote); err != nil {
+		p.t.Fatalf("an upgrade while records were written: %v\n%s", err, out)
+	}
+	r, err := p.status()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for _, ch := range r.Channels {
+		for _, c := range ch.Contracts {
+			if want := map[bool]string{true: "1.1", false: "1.0"}[c.Name == "evidence"]; c.Version != want {
+				p.t.Errorf("%s has %s %s, not %s", ch.Name, c.Name, c.Version, want)
+			}
+		}
+	}
 }
 
 // again does what was done again: nothing changes. Taken down and up, the

@@ -22,6 +22,7 @@ import (
 // Place says where the commands work.
 type Place struct {
 	Root  string // the repository; empty where the program runs without one
+	Built string // the contracts' program as it was built last
 	State state.Folder
 }
 
@@ -79,7 +80,9 @@ func (c *commands) operator(change bool) (o *contract.Operator, unlock func(), e
 			return nil, nil, err
 		}
 	}
-	return contract.New(p.Root, p.State, n, os.Stderr), unlock, nil
+	o = contract.New(p.Root, p.State, n, os.Stderr)
+	o.Built = p.Built
+	return o, unlock, nil
 }
 
 func (c *commands) deploy() *cobra.Command {
@@ -91,9 +94,10 @@ func (c *commands) deploy() *cobra.Command {
 		Long: "Builds the version, starts its service beside the old one, installs its package on every peer, approves it for every\n" +
 			"organisation, and commits it channel by channel, several at once. The old service is stopped when no channel uses\n" +
 			"it any more and it has answered what it was asked. Ended at any point and run again, it goes on where it was.\n\n" +
-			"NAME is a contract of chaincode/, or any other with --path (a Go program that calls shim.Start, contractapi's\n" +
-			"Start or a shim.ChaincodeServer; its source stays as it is) or with --package (a package of type ccaas, whose\n" +
-			"service runs already). Without --channels the channels that have the contract take the version.",
+			"NAME is a contract of chaincode/ (in a container, which has no repository: of its image), or any other with\n" +
+			"--path (a Go program that calls shim.Start, contractapi's Start or a shim.ChaincodeServer; its source stays as\n" +
+			"it is) or with --package (a package of type ccaas, whose service runs already). Without --channels the channels\n" +
+			"that have the contract take the version.",
 		Example: "  scripts/chaincode.sh deploy evidence 1.1\n" +
 			"  scripts/chaincode.sh deploy evidence 1.1 --channels zhengzhou,xinyang\n" +
 			"  scripts/chaincode.sh deploy assets 1.0 --path ../fabric-samples/asset-transfer-basic/chaincode-go --channels all\n" +
