@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func opened(t testing.TB, path string, o Options) *Log {
@@ -272,5 +274,24 @@ func FuzzVerify(f *testing.F) {
 			t.Fatal(err)
 		}
 		Verify(path) //nolint:errcheck // it must not panic, whatever it says
+	})
+}
+
+// Lines are written without encoding/json, and read back with it.
+func TestALineReadsBackAsItsEntry(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.String()
+		e := Entry{Time: time.UnixMilli(rapid.Int64Range(0, 1<<42).Draw(t, "time")).UTC(), RequestID: text.Draw(t, "id"), App: text.Draw(t, "app"),
+			Dept: text.Draw(t, "dept"), Method: text.Draw(t, "method"), Credential: text.Draw(t, "credential"), Remote: text.Draw(t, "remote"),
+			Route: text.Draw(t, "route"), Operation: text.Draw(t, "operation"), Channel: text.Draw(t, "channel"), Record: text.Draw(t, "record"),
+			Count: rapid.Int().Draw(t, "count"), Purpose: text.Draw(t, "purpose"), Status: rapid.Int().Draw(t, "status"), Code: text.Draw(t, "code"),
+			TxID: text.Draw(t, "tx"), Event: text.Draw(t, "event")}
+		before := Head{Seq: rapid.Uint64Max(1<<60).Draw(t, "seq"), Hash: genesis.Hash}
+		out, next := appendLine([]byte("what is before"), before, &e)
+		line := out[len("what is before") : len(out)-1]
+		n, err := parse(line)
+		if err != nil || n.Entry != e || n.Prev != before.Hash || n.head(line) != next || next.Seq != before.Seq+1 {
+			t.Fatalf("%+v reads back as %+v, %v, from %s", e, n, err, line)
+		}
 	})
 }

@@ -8,10 +8,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
 	"henanchain/internal/gm"
+	"henanchain/internal/strictjson"
 )
 
 // Entry is one call. It holds no body and nothing of one.
@@ -71,15 +73,42 @@ func ParseHead(text string) (h Head, err error) {
 // genesis is what stands before the first line.
 var genesis = Head{Hash: gm.HexDigest([]byte("henanchain/audit/v1"))}
 
-// line encodes an entry as the one after head, with its newline.
-func line(head Head, e *Entry) ([]byte, Head, error) {
-	body, err := json.Marshal(numbered{head.Seq + 1, *e, head.Hash})
-	if err != nil {
-		return nil, head, fmt.Errorf("encode an audit line: %w", err)
+// appendLine writes an entry behind out as the line after head, with its newline.
+// There is one for every call, so it is written without reflection.
+func appendLine(out []byte, head Head, e *Entry) ([]byte, Head) {
+	from := len(out)
+	out = strconv.AppendUint(append(out, `{"seq":`...), head.Seq+1, 10)
+	out = e.Time.AppendFormat(append(out, `,"time":"`...), time.RFC3339Nano)
+	out = append(out, '"')
+	text := func(name, value string, always bool) {
+		if value != "" || always {
+			out = strictjson.AppendText(append(append(append(out, `,"`...), name...), `":`...), value)
+		}
 	}
-	covered := body[:len(body)-1]
-	next := Head{head.Seq + 1, gm.HexDigest(covered)}
-	return append(append(append(covered, hashStart...), next.Hash...), hashEnd+"\n"...), next, nil
+	number := func(name string, value int, always bool) {
+		if value != 0 || always {
+			out = strconv.AppendInt(append(append(append(out, `,"`...), name...), `":`...), int64(value), 10)
+		}
+	}
+	text("requestId", e.RequestID, true)
+	text("app", e.App, false)
+	text("dept", e.Dept, false)
+	text("method", e.Method, false)
+	text("credential", e.Credential, false)
+	text("remote", e.Remote, false)
+	text("route", e.Route, true)
+	text("operation", e.Operation, false)
+	text("channel", e.Channel, false)
+	text("record", e.Record, false)
+	number("count", e.Count, false)
+	text("purpose", e.Purpose, false)
+	number("status", e.Status, true)
+	text("code", e.Code, false)
+	text("txId", e.TxID, false)
+	text("event", e.Event, false)
+	text("prev", head.Hash, true)
+	next := Head{head.Seq + 1, gm.HexDigest(out[from:])}
+	return append(append(append(out, hashStart...), next.Hash...), hashEnd+"\n"...), next
 }
 
 // errLine says how a line is not what it was.

@@ -164,16 +164,12 @@ func (l *Log) Append(e *Entry) error {
 	if l.closed {
 		return fmt.Errorf("%w: it is closed", ErrFailing)
 	}
-	text, next, err := line(l.head, e)
-	if err != nil {
-		return err
-	}
-	l.head = next
-	l.pending = append(l.pending, text...)
+	l.pending, l.head = appendLine(l.pending, l.head, e)
+	seq := l.head.Seq
 	l.flush()
 	if l.unwritten == nil && l.opts.Sync == SyncEach {
 		l.signal()
-		for l.synced < next.Seq && l.err() == nil && !l.closed {
+		for l.synced < seq && l.err() == nil && !l.closed {
 			l.settled.Wait()
 		}
 	}

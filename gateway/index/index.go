@@ -40,7 +40,7 @@ type Index struct {
 
 	hot *hot
 
-	generationBits uint
+	generationBits uint // generationBits, and fewer in tests
 
 	applied broadcast
 }

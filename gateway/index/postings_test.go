@@ -200,3 +200,21 @@ func TestASecondProcessSeesWhatAnotherOneBrings(t *testing.T) {
 		w.deed("d2", "VALID", map[string]any{"unit": "U1"})
 	})
 }
+
+// Where a page holds the last record there is no next one, which would be empty.
+func TestAPageThatEndsWithTheLastRecordHasNoNextOne(t *testing.T) {
+	databases(t, func(t *testing.T, x *Index) {
+		w := newWriter(t, x)
+		for _, id := range []string{"d1", "d2", "d3"} {
+			w.deed(id, "VALID", map[string]any{"unit": "U1"})
+		}
+		for _, order := range []string{ByID, ByCreated, ByUpdated} {
+			for limit, more := range map[int]bool{2: true, 3: false} {
+				page, err := x.List(t.Context(), Query{Channel: channel, Contract: "registry", Type: "deed", Filters: []Filter{eq("unit", "U1")}, Sort: order, Limit: limit})
+				if err != nil || len(page.Values) != limit || (page.Next != "") != more {
+					t.Errorf("by %s, %d at once: %d records, a next page %v, %v", order, limit, len(page.Values), page.Next != "", err)
+				}
+			}
+		}
+	})
+}

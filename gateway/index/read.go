@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"henanchain/gateway/sqldb"
 	"henanchain/internal/operation"
+	"henanchain/internal/strictjson"
 )
 
 // AsOf tells up to which block an answer holds.
@@ -18,6 +20,13 @@ type AsOf struct {
 	Block   uint64 `json:"block"`
 	// Time is the latest transaction time up to that block.
 	Time time.Time `json:"time"`
+}
+
+// AppendJSON writes it behind out as json.Marshal does: it stands in every answer.
+func (a AsOf) AppendJSON(out []byte) []byte {
+	out = strictjson.AppendText(append(out, `{"channel":`...), a.Channel)
+	out = strconv.AppendUint(append(out, `,"block":`...), a.Block, 10)
+	return append(a.Time.AppendFormat(append(out, `,"time":"`...), time.RFC3339Nano), `"}`...)
 }
 
 // Found is a record as the index holds it.

@@ -58,6 +58,9 @@ func (s *searching) walk(best []int64) (*candidate, error) {
 				continue
 			}
 			if found++; !s.match(s.plan, c, l.value) {
+				if i == len(some)-1 && len(some) < size {
+					return nil, nil // the page is full, and it was the last
+				}
 				return &c, nil
 			}
 		}

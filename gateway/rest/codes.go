@@ -58,8 +58,7 @@ func (s *Server) codeRoutes() []Route {
 // pathCode is the code in the path, which names no person.
 func (x *exchange) pathCode() (string, error) {
 	code := x.gin.Param("code")
-	quoted, err := json.Marshal(code)
-	if err != nil || utf8.RuneCountInString(code) > maxCode || !validText(quoted) {
+	if utf8.RuneCountInString(code) > maxCode || !validText(code) {
 		return "", inputInvalid(operation.FieldError{Field: "code", Code: schema.Format, Message: "must be a text of at most " + strconv.Itoa(maxCode) + " characters"})
 	}
 	if codes.IsPersonal(code) {

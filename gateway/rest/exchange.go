@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -174,6 +175,7 @@ func (x *exchange) send(status int, contentType string, body []byte) {
 	x.audit(status)
 	h := x.gin.Writer.Header()
 	h.Set("Content-Type", contentType)
+	h.Set("Content-Length", strconv.Itoa(len(body))) // else a long one is cut into chunks, with a write for each
 	x.gin.Writer.WriteHeader(status)
 	if x.request().Method != http.MethodHead {
 		x.gin.Writer.Write(body) //nolint:errcheck // the caller is gone; nobody is left to tell

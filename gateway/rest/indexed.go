@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -139,25 +138,15 @@ func (x *exchange) getIndexed(r *catalog.Record, id string, known int) error {
 		x.gin.Writer.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	body, err := withAsOf(f.Value, f.AsOf)
-	if err != nil {
-		return err
-	}
-	x.send(http.StatusOK, typeJSON, body)
+	x.send(http.StatusOK, typeJSON, withAsOf(f.Value, f.AsOf))
 	return nil
 }
 
 // withAsOf adds asOf to a JSON object.
-func withAsOf(object []byte, at index.AsOf) ([]byte, error) {
-	tail, err := json.Marshal(at)
-	if err != nil {
-		return nil, err
-	}
-	body := make([]byte, 0, len(object)+len(tail)+10)
-	body = append(body, object[:len(object)-1]...)
-	body = append(body, `,"asOf":`...)
-	body = append(body, tail...)
-	return append(body, '}'), nil
+func withAsOf(object []byte, at index.AsOf) []byte {
+	body := make([]byte, 0, len(object)+128)
+	body = append(append(body, object[:len(object)-1]...), `,"asOf":`...)
+	return append(at.AppendJSON(body), '}')
 }
 
 func indexAway(err error) error {

@@ -106,8 +106,7 @@ func (x *exchange) listParameters(query url.Values, q *index.Query) (count bool,
 		return false, inputInvalid(operation.FieldError{Field: paramCount, Code: schema.Type, Message: "must be true or false"})
 	}
 	q.Start, q.Cursor = query.Get(paramStart), query.Get(paramCursor)
-	quoted, err := json.Marshal(q.Start)
-	if err != nil || len(q.Start) > maxID || !validText(quoted) && q.Start != "" {
+	if q.Start != "" && (len(q.Start) > maxID || !validText(q.Start)) {
 		return false, inputInvalid(operation.FieldError{Field: paramStart, Code: schema.Format, Message: "must be an id, or the beginning of one"})
 	}
 	sortBy(q, query.Get(paramSort))

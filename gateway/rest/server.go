@@ -93,11 +93,15 @@ type Route struct {
 	inCity   bool              // the path starts with a city
 	stream   bool              // the answer goes on and on
 	handle   func(*exchange) error
+	label    string // name, once the route is registered
 }
 
 // name is method and path, as provisions of the sharing ledger have them.
 func (r *Route) name() string {
-	if r.Path == "" {
+	switch {
+	case r.label != "":
+		return r.label
+	case r.Path == "":
 		return "none"
 	}
 	return r.Method + " " + r.Path
@@ -119,7 +123,9 @@ func New(o Options) (*Server, error) {
 	s.named = make(map[string]*Route, len(s.routes))
 	endpoints := make([]openapi.Endpoint, len(s.routes))
 	for i := range s.routes {
-		endpoints[i], s.named[s.routes[i].name()] = s.routes[i].Endpoint, &s.routes[i]
+		r := &s.routes[i]
+		r.label = r.name()
+		endpoints[i], s.named[r.label] = r.Endpoint, r
 	}
 	document, err := openapi.Write(endpoints, o.Contracts)
 	if err != nil {

@@ -13,6 +13,10 @@ const (
 	// before they are gathered: so few cost the network nothing, and nobody
 	// waits.
 	light = 8
+	// together is how many callers are better off in one transaction. If they went
+	// in two by turns, each would wait for both: for twice as long as its own takes.
+	// More than that keep the network busy with one while the next comes together.
+	together = 128
 	// quiet is the pause between arrivals that ends the wait for more.
 	quiet = 3 * time.Millisecond
 )
@@ -30,7 +34,7 @@ type line struct {
 	held    int            // transactions that must be recovered first
 
 	rescan      int // length of the queue from which another look is worthwhile
-	expect      int // size of the batch that came back last
+	expect      int // how large the next batch is likely to become
 	lastBack    time.Time
 	lastArrival time.Time
 	alarm       bool // a timer is set
@@ -149,7 +153,7 @@ func (l *line) worthwhile(n int) bool {
 	}
 	now := time.Now()
 	until := l.lastBack.Add(l.w.opts.Linger)
-	if l.expect <= light || n*10 >= l.expect*9 || !now.Before(until) {
+	if l.expect <= light || n >= l.expect || !now.Before(until) {
 		return true
 	}
 	// The callers of the last batch are about to come back.
@@ -202,13 +206,22 @@ func (l *line) fly(batch []*item) {
 	l.flying--
 	l.aboard -= len(batch)
 	l.rescan = 0
-	l.expect, l.lastBack = len(batch), time.Now()
+	l.expect, l.lastBack = expected(len(batch), len(l.waiting)), time.Now()
 	l.lastArrival = l.lastBack
 	l.dispatch()
 	l.mu.Unlock()
 	for _, it := range batch {
 		l.w.settle(it)
 	}
+}
+
+// expected is how large the next batch is likely to become after one has come
+// back, whose callers write again, while others wait already.
+func expected(back, waiting int) int {
+	if back+waiting <= together {
+		return back + waiting
+	}
+	return back * 9 / 10
 }
 
 // patience is how much of a time a batch waits for a network that is away: less

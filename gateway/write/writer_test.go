@@ -109,6 +109,35 @@ func TestUnderLoadBatchesGrowByThemselves(t *testing.T) {
 	})
 }
 
+// Callers who write again as soon as they are answered go together, so that each
+// waits for its own transaction and not for that of the others as well.
+func TestCallersWhoComeBackFlyTogether(t *testing.T) {
+	for _, callers := range []int{12, 30, 64} {
+		synctest.Test(t, func(t *testing.T) {
+			w := New(newLedger(1, usual), &memory{}, Options{})
+			defer w.Close(context.Background())
+			const each = 20
+			began := time.Now()
+			var wait sync.WaitGroup
+			for c := range callers {
+				wait.Go(func() {
+					time.Sleep(time.Duration(c) * time.Millisecond) // they have not begun together
+					for i := range each {
+						if _, err := w.Submit(context.Background(), callOf(add(fmt.Sprint(c), i))); err != nil {
+							t.Error(err)
+						}
+						time.Sleep(time.Duration(c%7) * time.Millisecond / 3)
+					}
+				})
+			}
+			wait.Wait()
+			if took := time.Since(began) - time.Duration(callers)*time.Millisecond; took > each*125*time.Millisecond {
+				t.Errorf("%d callers had %d transactions of 100ms each in %s", callers, each, took)
+			}
+		})
+	}
+}
+
 func TestALargeCallIsDividedAndItsEntitiesStayInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newLedger(1, usual)

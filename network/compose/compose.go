@@ -85,6 +85,7 @@ const header = `# The network of network/topology.yaml, profile %[1]s, in contai
 #   scripts/network.sh images     builds the images, once and after each change
 #   docker compose up -d          starts all and returns when writes are taken
 #   docker compose run --rm setup status
+#   docker compose exec gateway gateway relay register    lets the ledgers ask each other
 #   docker compose down           stops all; the ledgers stay in the volumes (-v removes them)
 #
 # HNC_GATEWAY_PORT is the gateway's port, on this machine alone; HNC_IMAGE_TAG names
@@ -127,6 +128,8 @@ func File(n *topology.Network) ([]byte, error) {
 	gateway := add("gateway", "gateway", "gateway")
 	port := strconv.Itoa(n.GatewayPort())
 	gateway.Ports = []string{"127.0.0.1:${HNC_GATEWAY_PORT:-" + port + "}:" + port}
+	// So that `docker compose exec gateway gateway …` needs no flag.
+	gateway.Environment = map[string]string{"HNC_GATEWAY_CONFIG": State + "/gateway/gateway.yaml"}
 	gateway.DependsOn = map[string]condition{"setup": {"service_completed_successfully"}}
 	f.Services = append(f.Services, named{"setup", setup})
 	f.Volumes["state"] = struct{}{}

@@ -269,19 +269,12 @@ func (u *up) renewServer(ctx context.Context, t *progress.Task, r renewable) (st
 		return "made when it is started", err
 	}
 	t.Phase("restarting %s", r.name)
-	if err := u.client.Restart(r.name); err != nil {
-		return "", err
-	}
-	return "renewed, and serves again", u.waitHealthy(ctx, s, patience)
+	return "renewed, and serves again", u.restart(ctx, s)
 }
 
 // restartNode restarts a node that runs, and waits until it serves.
 func (u *up) restartNode(ctx context.Context, nd topology.Node) error {
-	configure := node.Peer
-	if nd.Role == topology.RoleOrderer {
-		configure = node.Orderer
-	}
-	s, err := configure(u.State, u.net, nd, u.Programs)
+	s, err := u.configured(nd)
 	if err != nil {
 		return err
 	}
@@ -289,7 +282,20 @@ func (u *up) restartNode(ctx context.Context, nd topology.Node) error {
 	if err != nil || !runs {
 		return err // stopped: it takes the new ones when it is started
 	}
-	if err := u.client.Restart(nd.Name); err != nil {
+	return u.restart(ctx, s)
+}
+
+// configured writes a node's configuration, and says how to run it.
+func (u *up) configured(nd topology.Node) (supervise.Service, error) {
+	if nd.Role == topology.RoleOrderer {
+		return node.Orderer(u.State, u.net, nd, u.Programs)
+	}
+	return node.Peer(u.State, u.net, nd, u.Programs)
+}
+
+// restart restarts a service, or starts one that is stopped, and waits until it serves.
+func (u *up) restart(ctx context.Context, s supervise.Service) error {
+	if err := u.client.Restart(s.Name); err != nil {
 		return err
 	}
 	return u.waitHealthy(ctx, s, patience)

@@ -67,7 +67,11 @@ func (u *up) renewOrderer(ctx context.Context, t *progress.Task, r renewable, go
 		return fmt.Sprintf("renewed on %s", count(len(u.net.Channels), "channel")), nil
 	}
 	t.Phase("restarting %s", r.name)
-	if err := u.startAgain(ctx, r.node); err != nil {
+	s, err := u.configured(r.node)
+	if err != nil {
+		return "", err
+	}
+	if err := u.restart(ctx, s); err != nil {
 		return "", err
 	}
 	for _, ch := range u.net.Channels {
@@ -76,18 +80,6 @@ func (u *up) renewOrderer(ctx context.Context, t *progress.Task, r renewable, go
 		}
 	}
 	return fmt.Sprintf("renewed on %s, and serves again", count(len(u.net.Channels), "channel")), u.awaitLeaders(ctx)
-}
-
-// startAgain starts a node, or restarts one that runs, with what is on the disk now.
-func (u *up) startAgain(ctx context.Context, nd topology.Node) error {
-	s, err := node.Orderer(u.State, u.net, nd, u.Programs)
-	if err != nil {
-		return err
-	}
-	if err := u.client.Restart(nd.Name); err != nil {
-		return err
-	}
-	return u.waitHealthy(ctx, s, patience)
 }
 
 // tellAll tells every channel of an orderer's new certificates.
@@ -201,10 +193,7 @@ func (u *up) restartStage(ctx context.Context, t *progress.Task, stage int) (res
 			continue
 		}
 		t.Phase("restarting %s", s.Name)
-		if err := u.client.Restart(s.Name); err != nil {
-			return restarted, err
-		}
-		if err := u.waitHealthy(ctx, s.Service, patience); err != nil {
+		if err := u.restart(ctx, s.Service); err != nil {
 			return restarted, err
 		}
 		restarted++

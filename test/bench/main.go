@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -54,6 +55,9 @@ func main() {
 	flag.BoolVar(&o.ledgers, "ledgers", false, "measure what a transaction of many operations costs on every ledger, beside plain puts")
 	flag.BoolVar(&o.relay, "relay", false, "measure what a question from one city to another takes")
 	flag.Parse()
+	// Thousands of connections are served by one thread with fewer switches than by
+	// several, whose wake-ups take the machine's time from what is measured.
+	runtime.GOMAXPROCS(1)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, o); err != nil {
@@ -76,6 +80,7 @@ type bench struct {
 	workers    map[string][]worker // kept from round to round, with their connections
 	results    map[string]*tally
 	callers    map[string]int
+	best       map[string]int  // the number of callers that serves a thing best, where it is looked for
 	lags       []time.Duration // of the read model behind the ledger, while records are written
 	from       uint64          // the ledger's height when the run began
 }
@@ -124,7 +129,8 @@ func open(ctx context.Context, o options) (*bench, error) {
 	if err != nil {
 		return nil, fmt.Errorf("there is no running network in %s: %w", o.state, err)
 	}
-	b := &bench{options: o, state: st.Root, files: files{uint64(time.Now().UnixNano())}, workers: map[string][]worker{}, results: map[string]*tally{}, callers: map[string]int{}}
+	b := &bench{options: o, state: st.Root, files: files{uint64(time.Now().UnixNano())}, workers: map[string][]worker{}, results: map[string]*tally{}, callers: map[string]int{},
+		best: map[string]int{nRaw: o.rawAt, nEvaluate: o.evaluatedAt}}
 	callers := o.connections + o.batchers + 1
 	b.done = written{ids: make([][][16]byte, callers), hashes: make([][]string, callers)}
 	if b.connection, err = connection.Read(st.Connection()); err != nil {

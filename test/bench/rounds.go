@@ -37,29 +37,25 @@ func (b *bench) round(ctx context.Context, round int) error {
 		callers int
 		make    func(caller int) worker
 	}{
-		{nRaw, b.options.rawAt, b.raw.submit},
+		{nRaw, b.best[nRaw], b.raw.submit},
 		{nRest, b.options.connections, b.single},
 		{nBatch, b.options.batchers, func(c int) worker { return b.batch(b.options.connections+c, b.options.batch) }},
 		{nCeiling, ceilingCallers, func(c int) worker { return b.raw.bulk(b, -2-c, b.options.batch) }},
-		{nEvaluate, b.options.evaluatedAt, b.raw.evaluate},
+		{nEvaluate, b.best[nEvaluate], b.raw.evaluate},
 		{nGet, b.options.connections, func(c int) worker { return b.reader(c, ofPeers) }},
 		{nVerify, b.options.connections, func(c int) worker { return b.verifier(c, ofPeers) }},
-		{nIndexed, b.options.connections, func(c int) worker { return b.reader(c, "") }},
-		{nIndexedVerify, b.options.connections, func(c int) worker { return b.verifier(c, "") }},
+		{nIndexed, b.best[nIndexed], func(c int) worker { return b.reader(c, "") }},
+		{nIndexedVerify, b.best[nIndexedVerify], func(c int) worker { return b.verifier(c, "") }},
 	} {
 		if !b.wanted(m.name) {
 			continue
 		}
 		if m.callers == 0 {
 			var err error
-			if m.callers, err = b.best(ctx, m.name, m.make); err != nil {
+			if m.callers, err = b.findBest(ctx, m.name, m.make); err != nil {
 				return err
 			}
-			if m.name == nRaw {
-				b.options.rawAt = m.callers
-			} else {
-				b.options.evaluatedAt = m.callers
-			}
+			b.best[m.name] = m.callers
 		}
 		if b.workers[m.name] == nil {
 			for c := range m.callers {
@@ -118,8 +114,8 @@ func (b *bench) take(ctx context.Context, round int, name string, workers []work
 // candidates are the numbers of callers among which the best is looked for.
 var candidates = []int{16, 64, 256}
 
-// best finds the number of callers that gets the highest rate.
-func (b *bench) best(ctx context.Context, name string, make func(int) worker) (int, error) {
+// findBest finds the number of callers that gets the highest rate.
+func (b *bench) findBest(ctx context.Context, name string, make func(int) worker) (int, error) {
 	best, highest := 0, 0.0
 	for i, n := range candidates {
 		var workers []worker

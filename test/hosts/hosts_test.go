@@ -162,6 +162,7 @@ func TestThreeHostsFromBundlesAlone(t *testing.T) {
 	}
 	w.healthy(order...)
 	w.journey()
+	w.changeOverHosts()
 	w.cutOff()
 }
 
@@ -291,7 +292,7 @@ type report struct {
 		Height    uint64
 		Healthy   bool
 		Detail    string
-		Contracts []struct{ Name string }
+		Contracts []struct{ Name, Version string }
 	}
 	Nodes []struct {
 		Name    string

@@ -2,6 +2,7 @@ package testnet
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"time"
 
@@ -39,4 +40,29 @@ func ready(ctx context.Context, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	return client.New(url, "", nil).Ready(ctx)
+}
+
+// Meanwhile does something over and over while do runs, and returns the errors of
+// both. What is done over and over ends with its first error.
+func Meanwhile(again func(n int) error, do func() error) (err error) {
+	ended, failed := make(chan struct{}), make(chan error, 1)
+	go func() {
+		for n := 0; ; n++ {
+			select {
+			case <-ended:
+				failed <- nil
+				return
+			default:
+			}
+			if err := again(n); err != nil {
+				failed <- err
+				return
+			}
+		}
+	}()
+	func() {
+		defer close(ended) // also where do ends the test
+		err = do()
+	}()
+	return errors.Join(err, <-failed)
 }

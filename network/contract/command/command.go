@@ -3,6 +3,7 @@
 package command
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -222,14 +223,14 @@ func tell(out io.Writer, r *contract.Report, asJSON bool, err error) error {
 	w := tabwriter.NewWriter(out, 2, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "CHANNEL\tWAS\tIS\tSEQUENCE\tTOOK")
 	for _, ch := range r.Channels {
-		from, took := ch.From, fmt.Sprintf("%.1fs", ch.Seconds)
-		if from == "" {
-			from = "-"
-		}
-		if ch.Unchanged {
+		from, is, took := cmp.Or(ch.From, "-"), ch.Version, fmt.Sprintf("%.1fs", ch.Seconds)
+		switch {
+		case len(ch.Waiting) > 0: // approved by this host's members alone: what was there goes on
+			is, took = from, fmt.Sprintf("%s waits for %s", ch.Version, strings.Join(ch.Waiting, ", "))
+		case ch.Unchanged:
 			took = "was so already"
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", ch.Name, from, ch.Version, ch.Sequence, took)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", ch.Name, from, is, ch.Sequence, took)
 	}
 	return w.Flush()
 }
