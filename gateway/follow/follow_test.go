@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -244,8 +245,10 @@ func TestAFollowerThatIsStoppedAnywhereEndsWithTheSameIndex(t *testing.T) {
 func TestABlockThatDoesNotVerifyStopsTheChannelUntilItDoes(t *testing.T) {
 	l := captured(t, "raft")
 	x := openIndex(t, filepath.Join(t.TempDir(), "index.db"))
+	var told atomic.Int32
 	bad := func(b *common.Block) (*common.Block, error) {
 		if b.Header.Number == 4 {
+			told.Add(1)
 			b.Data.Data[0][200] ^= 1
 		}
 		return b, nil
@@ -257,7 +260,11 @@ func TestABlockThatDoesNotVerifyStopsTheChannelUntilItDoes(t *testing.T) {
 		if err := f.Status()[0].Alarm; !isAlarm(err) || !strings.Contains(err.Error(), block.DataHashWrong) || !strings.Contains(err.Error(), "as city") && !strings.Contains(err.Error(), "as province") {
 			t.Errorf("the alarm is %v", err)
 		}
-		time.Sleep(200 * time.Millisecond)
+		if n := at(t, x); n != 3 {
+			t.Errorf("with the alarm the index was at block %d", n)
+		}
+		before := told.Load()
+		await(t, "other attempts", func() bool { return told.Load() > before+4 })
 		if n := at(t, x); n != 3 {
 			t.Errorf("the index went on to block %d", n)
 		}

@@ -113,8 +113,19 @@ func (s *session) run(ctx context.Context) error {
 	for range min(s.opts.Copies, len(peers)) {
 		done.Go(func() { s.read(ctx, pool, in) })
 	}
-	done.Go(func() { stop(s.verify(ctx, in, ready)) })
-	done.Go(func() { stop(s.write(ctx, ready)) })
+	written := make(chan struct{})
+	done.Go(func() {
+		err := s.verify(ctx, in, ready)
+		close(ready)
+		<-written // blocks before one that does not verify are good
+		stop(err)
+	})
+	done.Go(func() {
+		defer close(written)
+		if err := s.write(ctx, ready); err != nil {
+			stop(err)
+		}
+	})
 	done.Go(func() { stop(s.keep(ctx)) })
 	done.Wait()
 	return context.Cause(ctx)
@@ -264,12 +275,16 @@ func (s *session) compare(c copied, number uint64) {
 	s.log.Error("ALARM: two peers tell different things of one block", zap.Uint64("block", number), zap.String("followed", first.peer), zap.String("other", c.peer), zap.Error(err))
 }
 
-// write puts verified blocks into the index, as many at once as wait.
+// write puts verified blocks into the index, as many at once as wait, until no
+// more come.
 func (s *session) write(ctx context.Context, ready <-chan index.Block) error {
 	for {
 		var some []index.Block
 		select {
-		case b := <-ready:
+		case b, more := <-ready:
+			if !more {
+				return nil
+			}
 			some = append(some, b)
 		case <-ctx.Done():
 			return ctx.Err()
@@ -278,7 +293,10 @@ func (s *session) write(ctx context.Context, ready <-chan index.Block) error {
 	fill:
 		for len(some) < togetherBlocks && writes < togetherWrites {
 			select {
-			case b := <-ready:
+			case b, more := <-ready:
+				if !more {
+					break fill
+				}
 				some = append(some, b)
 				writes += writesOf(&b)
 			default:
