@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -21,6 +23,7 @@ import (
 type readModel struct {
 	index    *index.Index
 	follower *follow.Follower // nil: another process follows
+	begun    atomic.Bool      // every channel has had a first block here
 }
 
 // openModel opens the read model as the configuration says; nil where it is off.
@@ -62,6 +65,12 @@ func (m *readModel) serve(o *rest.Options, wait time.Duration) {
 	o.Ready = func(ctx context.Context) []rest.Check { return append(before(ctx), m.ready(ctx)...) }
 }
 
+// joinWithin is how soon a channel that joins the network is expected to be read.
+const joinWithin = time.Minute
+
+// waits tells whether a channel has no block here that should have one.
+func waits(s follow.Status) bool { return !s.Begun && !s.Standby && !s.Closed }
+
 // ready tells what the read model misses.
 func (m *readModel) ready(ctx context.Context) []rest.Check {
 	all := []rest.Check{{Name: "index", OK: true}}
@@ -71,17 +80,22 @@ func (m *readModel) ready(ctx context.Context) []rest.Check {
 	if m.follower == nil {
 		return all
 	}
-	for _, s := range m.follower.Status() {
+	channels := m.follower.Status()
+	for _, s := range channels {
 		check := rest.Check{Name: s.Channel + "/follower", OK: true}
 		switch {
 		case s.Alarm != nil:
 			check.OK, check.Missing = false, "stopped: "+s.Alarm.Error()
 		case s.Disagreement != nil:
 			check.OK, check.Missing = false, "peers disagree: "+s.Disagreement.Error()
-		case !s.Begun && !s.Standby && !s.Closed:
-			check.OK, check.Missing = false, "the first block has not come yet"
+		case waits(s):
+			// A city that joins takes no gateway out of service for the others.
+			check.OK, check.Missing = m.begun.Load() && time.Since(s.Since) < joinWithin, "the first block has not come yet"
 		}
 		all = append(all, check)
+	}
+	if len(channels) > 0 && !slices.ContainsFunc(channels, waits) {
+		m.begun.Store(true)
 	}
 	return all
 }

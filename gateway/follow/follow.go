@@ -64,6 +64,8 @@ type Follower struct {
 // Status is how a channel stands.
 type Status struct {
 	Channel string
+	// Since is when it was first seen.
+	Since time.Time
 	// Begun tells that the first block is in the index.
 	Begun bool
 	// Number is the last block in the index.
@@ -142,11 +144,7 @@ func (f *Follower) Status() []Status {
 	defer f.mu.Unlock()
 	var all []Status
 	for _, channel := range f.source.Channels() {
-		if s := f.status[channel]; s != nil {
-			all = append(all, *s)
-		} else {
-			all = append(all, Status{Channel: channel})
-		}
+		all = append(all, *f.of(channel))
 	}
 	return all
 }
@@ -154,12 +152,17 @@ func (f *Follower) Status() []Status {
 func (f *Follower) note(channel string, change func(*Status)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	change(f.of(channel))
+}
+
+// of is the status of a channel, for who holds f.mu.
+func (f *Follower) of(channel string) *Status {
 	s := f.status[channel]
 	if s == nil {
-		s = &Status{Channel: channel}
+		s = &Status{Channel: channel, Since: time.Now()}
 		f.status[channel] = s
 	}
-	change(s)
+	return s
 }
 
 func (f *Follower) forget(channel string) {

@@ -70,6 +70,10 @@ func plain(err error) string {
 	return strings.TrimSpace(text)
 }
 
+// saysUnknown is a peer's answer to a member that it does not know yet: it has not
+// come to the block that admits it.
+const saysUnknown = "creator org unknown"
+
 // passing tells whether the same step may succeed when it is tried again: a
 // node that is away, a reader that was overtaken, a peer that lags.
 func passing(err error) bool {
@@ -83,7 +87,7 @@ func passing(err error) bool {
 	}
 	var no *refused
 	if errors.As(err, &no) {
-		for _, lag := range []string{"differ", "not agreed to by this org", "new definition must be sequence", "larger than the next available sequence", "with unchanged content", saysLost} {
+		for _, lag := range []string{saysUnknown, "differ", "not agreed to by this org", "new definition must be sequence", "larger than the next available sequence", "with unchanged content", saysLost} {
 			if strings.Contains(no.message, lag) {
 				return true
 			}

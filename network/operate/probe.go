@@ -32,25 +32,34 @@ func Ask(ctx context.Context, s supervise.Service) error {
 
 // ask returns nil when the service is well.
 func (p *probe) ask(ctx context.Context) error {
+	_, err := p.said(ctx)
+	return err
+}
+
+// maxSaid is as much as is read of what a service says of its health.
+const maxSaid = 1 << 20
+
+// said is what a service answers that is well.
+func (p *probe) said(ctx context.Context) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
 	if p.health.TCP != "" {
 		// A node answers for its health before it takes requests.
 		conn, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.health.TCP)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		conn.Close()
 	}
 	if p.health.URL == "" {
-		return nil
+		return nil, nil
 	}
 	if p.http == nil {
 		config := &tls.Config{MinVersion: tls.VersionTLS12}
 		if p.health.CA != "" {
 			data, err := os.ReadFile(p.health.CA)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			config.RootCAs = x509.NewCertPool()
 			config.RootCAs.AppendCertsFromPEM(data)
@@ -59,19 +68,19 @@ func (p *probe) ask(ctx context.Context) error {
 	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.health.URL, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	resp, err := p.http.Do(req)
 	if err != nil {
 		p.close() // read the root again next time: it may have been half written
-		return err
+		return nil, err
 	}
 	defer resp.Body.Close()
-	body, _ := io.ReadAll(io.LimitReader(resp.Body, 4096))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxSaid))
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("answers %s: %s", resp.Status, strings.TrimSpace(string(body)))
+		return nil, fmt.Errorf("answers %s: %s", resp.Status, strings.TrimSpace(string(body[:min(len(body), 4096)])))
 	}
-	return nil
+	return body, err
 }
 
 func (p *probe) close() {

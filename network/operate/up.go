@@ -141,6 +141,8 @@ func (u *up) run(ctx context.Context) error {
 	}
 	if u.whole() {
 		steps = append(steps, step{"Gateway", u.gateway}, step{"Relay", u.relay})
+	} else {
+		steps = append(steps, step{"Gateway", u.gatewayServes})
 	}
 	steps = slices.DeleteFunc(steps, func(s step) bool { return s.title == "Renewals" && (!u.whole() || len(u.unfinished(u.net)) == 0) })
 	return u.do(ctx, steps)
@@ -289,6 +291,9 @@ func (u *up) join(ctx context.Context, _ *progress.Task) (string, error) {
 		g.Go(func() error { return channel.JoinPeer(gctx, u.State, u.net, nd) })
 	}
 	if err := g.Wait(); err != nil {
+		return "", err
+	}
+	if err := u.awaitAdmission(ctx); err != nil {
 		return "", err
 	}
 	return count(len(u.net.Channels), "channel") + " joined", nil

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -136,6 +137,10 @@ func (f Folder) Check() error {
 	return nil
 }
 
+// lockPatience is how long a command waits for another one: as long as a process
+// that was killed may take to be gone, and not for what the other one does.
+const lockPatience = 3 * time.Second
+
 // Lock keeps two commands from changing the network at the same time. It is
 // freed by unlock, or by the end of the process.
 func (f Folder) Lock() (unlock func(), err error) {
@@ -146,7 +151,10 @@ func (f Folder) Lock() (unlock func(), err error) {
 	if err != nil {
 		return nil, failure.Wrap(failure.State, err, "cannot lock the state folder")
 	}
-	if err := unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+	for end := time.Now().Add(lockPatience); unix.Flock(int(file.Fd()), unix.LOCK_EX|unix.LOCK_NB) != nil; time.Sleep(20 * time.Millisecond) {
+		if time.Now().Before(end) {
+			continue
+		}
 		file.Close()
 		return nil, failure.New(failure.Busy, "another command is changing the network in %s: wait until it has ended", f.Root)
 	}

@@ -1,0 +1,76 @@
+package operate
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"henanchain/network/progress"
+	"henanchain/network/supervise"
+)
+
+// servesWithin is how soon the gateway is expected to serve what has joined.
+const servesWithin = 30 * time.Second
+
+// gatewayServes waits until the gateway that runs here serves the channels of
+// this run. One that does not is no reason to call the run failed: `status` tells.
+func (u *up) gatewayServes(ctx context.Context, _ *progress.Task) (string, error) {
+	services, err := u.client.Services()
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(services, func(s supervise.Status) bool { return s.Name == "gateway" && s.Wanted })
+	if i < 0 {
+		return "none runs here", nil
+	}
+	gateway := newProbe(services[i].Service)
+	defer gateway.close()
+	for end := time.Now().Add(servesWithin); ; {
+		said, err := gateway.said(ctx)
+		missing := ""
+		if err == nil {
+			if missing = u.unserved(said); missing == "" {
+				return "serves " + count(len(u.touchedChannels()), "channel"), nil
+			}
+		}
+		if time.Now().After(end) {
+			if err != nil {
+				missing = err.Error()
+			}
+			return "not ready yet (" + missing + "): see " + u.logOf("gateway"), nil
+		}
+		select {
+		case <-ctx.Done():
+			return "", ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// unserved is what a gateway that answers so lacks of the channels of this run;
+// empty: nothing.
+func (u *up) unserved(readiness []byte) string {
+	var is struct {
+		Checks []struct{ Name, Missing string } `json:"checks"`
+	}
+	if err := json.Unmarshal(readiness, &is); err != nil {
+		return err.Error()
+	}
+	for _, ch := range u.touchedChannels() {
+		known := false
+		for _, c := range is.Checks {
+			if !strings.HasPrefix(c.Name, ch.Name+"/") {
+				continue
+			}
+			if known = true; c.Missing != "" {
+				return c.Name + ": " + c.Missing
+			}
+		}
+		if !known {
+			return "it has not seen " + ch.Name
+		}
+	}
+	return ""
+}
