@@ -22,16 +22,12 @@ func downCommand(s *settings) *cobra.Command {
 		Use:   "down",
 		Short: "Stop every process of the network; its ledgers and keys stay",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			o, err := s.operator()
-			if err != nil {
-				return err
-			}
+		RunE: s.operating(func(ctx context.Context, o *operate.Operator, _ []string) error {
 			if !state.Exists(o.State.Root) {
 				fmt.Fprintln(os.Stderr, "nothing ran")
 				return nil
 			}
-			ended, err := o.Down()
+			ended, err := o.Down(ctx)
 			if err != nil {
 				return err
 			}
@@ -41,7 +37,7 @@ func downCommand(s *settings) *cobra.Command {
 			}
 			fmt.Fprintf(os.Stderr, "stopped %d processes; `network up` goes on with the same ledgers\n", ended)
 			return nil
-		},
+		}),
 	}
 }
 
@@ -51,11 +47,11 @@ func cleanCommand(s *settings) *cobra.Command {
 		Use:   "clean",
 		Short: "Stop the network and remove its state folder: ledgers, keys, all of it",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := s.complete(); err != nil {
 				return err
 			}
-			st, err := state.At(s.state)
+			st, err := state.At(s.state) // of whatever layout, and damaged too
 			if err != nil {
 				return err
 			}
@@ -68,15 +64,7 @@ func cleanCommand(s *settings) *cobra.Command {
 			if !yes {
 				return failure.New(failure.Usage, "this removes the ledgers and keys in %s for ever: say so with --yes", st.Root)
 			}
-			unlock, err := st.Lock()
-			if err != nil {
-				return err
-			}
-			defer unlock()
-			if _, err := supervise.NewClient(st.Root).Down(); err != nil {
-				return err
-			}
-			return os.RemoveAll(st.Root)
+			return operate.New(st, s.programs(), nil, os.Stderr).Clean(cmd.Context())
 		},
 	}
 	cmd.Flags().BoolVar(&yes, "yes", false, "remove without a way back")
@@ -114,24 +102,16 @@ func actionCommand(s *settings, action string) *cobra.Command {
 		"stop":    "Stop one node and leave it stopped",
 		"restart": "Stop one node and start it again",
 	}
+	act := map[string]func(*operate.Operator, context.Context, string) error{
+		"start": (*operate.Operator).Start, "stop": (*operate.Operator).Stop, "restart": (*operate.Operator).Restart,
+	}
 	return &cobra.Command{
 		Use:   action + " NODE",
 		Short: short[action],
 		Args:  cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			o, err := s.operator()
-			if err != nil {
-				return err
-			}
-			if _, err := o.Network(); err != nil {
-				return err
-			}
-			c := o.Client()
-			if !c.Alive() {
-				return failure.New(failure.Unhealthy, "the network does not run: `network up` starts it")
-			}
-			return map[string]func(string) error{"start": c.Start, "stop": c.Stop, "restart": c.Restart}[action](args[0])
-		},
+		RunE: s.operating(func(ctx context.Context, o *operate.Operator, args []string) error {
+			return act[action](o, ctx, args[0])
+		}),
 	}
 }
 

@@ -161,7 +161,13 @@ func (s *settings) contracts() (command.Place, error) {
 		return command.Place{}, err
 	}
 	st, err := state.At(s.state)
-	return command.Place{Root: s.root, Built: filepath.Join(s.programs().Bin, "chaincode"), State: st}, err
+	if err != nil {
+		return command.Place{}, err
+	}
+	return command.Place{
+		Root: s.root, Built: filepath.Join(s.programs().Bin, "chaincode"), State: st,
+		Supervised: operate.New(st, s.programs(), nil, os.Stderr).Supervised,
+	}, nil
 }
 
 // operating is a command's work with the operator of the state folder.

@@ -18,6 +18,7 @@ import (
 	"henanchain/network/state"
 	"henanchain/network/supervise"
 	"henanchain/network/topology"
+	"henanchain/network/units"
 )
 
 // Saved is what a backup came to. Its JSON form is stable.
@@ -62,6 +63,9 @@ func (o *Operator) Save(ctx context.Context, path, passphrase string) (*Saved, e
 		return nil, err
 	}
 	b := &saving{Operator: o, net: n, out: &Saved{File: path, Sealed: passphrase != "", Heights: map[string]uint64{}, Away: []Away{}}}
+	if err := o.notSystemds(ctx); err != nil {
+		return nil, err
+	}
 	if o.client.Alive() {
 		if err := b.wellAtFirst(ctx); err != nil {
 			return nil, err
@@ -242,8 +246,8 @@ func (b *saving) led(ctx context.Context, names []string) error {
 	return (&up{Operator: b.Operator, net: b.net}).awaitLeaders(ctx)
 }
 
-// notSaved are parts of the state folder that belong to what runs.
-var notSaved = []string{"lock", "run", "logs"}
+// notSaved are parts of the state folder that belong to what runs on this machine.
+var notSaved = []string{"lock", "run", "logs", units.Remembered}
 
 func (b *saving) rest() error {
 	entries, err := os.ReadDir(b.State.Root)

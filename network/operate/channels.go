@@ -169,8 +169,8 @@ func (o *Operator) changed(ctx context.Context, change func(*topology.Network) (
 		return err
 	}
 	defer unlock()
-	if !o.client.Alive() {
-		return failure.New(failure.Unhealthy, "the network does not run: `network up` starts it")
+	if err := o.Supervised(ctx); err != nil {
+		return err
 	}
 	if err := o.State.Sweep(); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -51,13 +52,33 @@ func (o *Operator) Network() (*topology.Network, error) {
 }
 
 // Down stops every process of the state folder and says how many there were.
-func (o *Operator) Down() (int, error) {
+func (o *Operator) Down(ctx context.Context) (int, error) {
 	unlock, err := o.State.Lock()
 	if err != nil {
 		return 0, err
 	}
 	defer unlock()
+	if err := o.notSystemds(ctx); err != nil {
+		return 0, err
+	}
 	return o.client.Down()
+}
+
+// Clean stops every process of the state folder and removes it, with ledgers and
+// keys.
+func (o *Operator) Clean(ctx context.Context) error {
+	unlock, err := o.State.Lock()
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if err := o.notSystemds(ctx); err != nil {
+		return err
+	}
+	if _, err := supervise.NewClient(o.State.Root).Down(); err != nil {
+		return err
+	}
+	return os.RemoveAll(o.State.Root)
 }
 
 // phase runs one step of a long command and shows how long it took.

@@ -68,9 +68,13 @@ func (o *Operator) Status(ctx context.Context) (*Report, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
+	services, err := o.services()
+	if err != nil {
+		return nil, err
+	}
 	r := &Report{Profile: n.Profile, Disk: diskReport(o.State.Root)}
 	var wg sync.WaitGroup
-	wg.Go(func() { r.Nodes = o.nodeReports(ctx, n) })
+	wg.Go(func() { r.Nodes = nodeReports(ctx, n, services) })
 	wg.Go(func() { r.Channels = channelReports(ctx, o.State, n, book) })
 	wg.Go(func() { r.Certificates = certificateReports(o.State, n, time.Now()) })
 	wg.Wait()
@@ -89,8 +93,7 @@ func (o *Operator) Status(ctx context.Context) (*Report, error) {
 
 // nodeReports tells of every service that is defined, and of every node of the
 // network that should be and is not.
-func (o *Operator) nodeReports(ctx context.Context, n *topology.Network) []NodeReport {
-	services, _ := o.client.Services() // without a supervisor nothing runs
+func nodeReports(ctx context.Context, n *topology.Network, services []supervise.Status) []NodeReport {
 	for _, nd := range n.Nodes() {
 		if n.IsHere(nd.Host) && !slices.ContainsFunc(services, func(s supervise.Status) bool { return s.Name == nd.Name }) {
 			services = append(services, supervise.Status{Service: supervise.Service{Name: nd.Name, Role: nd.Role, Organisation: nd.Organisation}})

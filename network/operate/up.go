@@ -41,6 +41,9 @@ func (o *Operator) Up(ctx context.Context, wanted *topology.Network) error {
 	if wanted.Containers {
 		o.client = supervise.For(o.State.Root, true)
 	}
+	if err := o.notSystemds(ctx); err != nil {
+		return err
+	}
 	if err := o.State.Sweep(); err != nil {
 		return err
 	}

@@ -39,9 +39,14 @@ func Write(services []supervise.Service, o Options) ([]Unit, error) {
 	if strings.ContainsAny(o.State+o.Out, "%\n\"'\\ \t") {
 		return nil, failure.New(failure.Usage, "systemd wants paths without spaces, quotes, %% and backslashes: %s, %s", o.State, o.Out)
 	}
-	target := o.Network + ".target"
-	out := []Unit{{Name: target, File: filepath.Join(o.Out, target)}}
-	errs := []error{state.WriteFile(out[0].File, []byte(fmt.Sprintf("# %s: all nodes of this machine.\n[Unit]\nDescription=%s\n\n[Install]\nWantedBy=multi-user.target\n", mark, o.Network)), 0o644)}
+	target := Unit{Name: o.Network + ".target", File: filepath.Join(o.Out, o.Network+".target")}
+	out := []Unit{target}
+	// The target names what it wants, so that to enable it alone is enough.
+	lines := fmt.Sprintf("# %s: all nodes of this machine.\n[Unit]\nDescription=%s\n", mark, o.Network)
+	for _, s := range services {
+		lines += "Wants=" + unitName(o, s) + "\n"
+	}
+	errs := []error{state.WriteFile(target.File, []byte(lines+"\n[Install]\nWantedBy=multi-user.target\n"), 0o644)}
 	for _, s := range services {
 		u := Unit{Name: unitName(o, s), Node: s.Name, File: filepath.Join(o.Out, unitName(o, s))}
 		if len(s.Env) > 0 {
@@ -52,7 +57,7 @@ func Write(services []supervise.Service, o Options) ([]Unit, error) {
 		errs = append(errs, state.WriteFile(u.File, []byte(text(services, s, u, o)), 0o644))
 		out = append(out, u)
 	}
-	return out, errors.Join(errs...)
+	return out, errors.Join(append(errs, remember(services, o))...)
 }
 
 // mark is in every file, so that people know where it comes from.
@@ -109,8 +114,6 @@ func text(all []supervise.Service, s supervise.Service, u Unit, o Options) strin
 	if dir := own(s, o); dir != "" {
 		line("ReadWritePaths=%s", dir)
 	}
-	line("\n[Install]")
-	line("WantedBy=%s.target", o.Network)
 	return b.String()
 }
 
@@ -194,7 +197,7 @@ ReadWritePaths=%[6]s
 [Install]
 WantedBy=multi-user.target
 `, mark, o.Network, o.User, o.State, program, o.State)
-	return []Unit{u}, state.WriteFile(u.File, []byte(text), 0o644)
+	return []Unit{u}, errors.Join(state.WriteFile(u.File, []byte(text), 0o644), forget(o))
 }
 
 // Owned makes a folder for the units that others may read.

@@ -61,6 +61,11 @@ func TestEachNodeHasAUnitThatMayWriteItsOwnFolderAlone(t *testing.T) {
 			t.Errorf("the peer's unit lacks %q:\n%s", want, peer)
 		}
 	}
+	for _, s := range services(t, dir) {
+		if want := "\nWants=henan-chain-" + s.Name + ".service\n"; !strings.Contains(got["henan-chain.target"], want) {
+			t.Errorf("to enable the target starts no %s: it lacks %q:\n%s", s.Name, want, got["henan-chain.target"])
+		}
+	}
 	if strings.Contains(peer, "BEGIN") {
 		t.Error("the unit, which everybody may read, holds a key")
 	}
@@ -70,6 +75,26 @@ func TestEachNodeHasAUnitThatMayWriteItsOwnFolderAlone(t *testing.T) {
 	info, err := os.Stat(filepath.Join(dir, "units", "henan-chain-peer0.zhengzhou.env"))
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("environment file: %v, %v", info, err)
+	}
+}
+
+// What units run is asked for its health where no supervisor tells of it.
+func TestWhatUnitsRunIsRememberedWithoutKeys(t *testing.T) {
+	dir := t.TempDir()
+	written(t, dir)
+	got, err := Services(dir)
+	if err != nil || len(got) != 3 || got[1].Name != "peer0.zhengzhou" || !got[1].Elsewhere {
+		t.Fatalf("services are %+v, %v", got, err)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "units.json"))
+	if err != nil || strings.Contains(string(data), "BEGIN") {
+		t.Errorf("a key is in it, or it cannot be read: %v", err)
+	}
+	if _, err := Whole("network", Options{Network: "henan-chain", State: dir, User: "daemon", Out: filepath.Join(dir, "units")}); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := Services(dir); err != nil || len(got) != 0 {
+		t.Errorf("with one unit for all, services are %+v, %v", got, err)
 	}
 }
 

@@ -4,6 +4,7 @@ package command
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -17,7 +18,6 @@ import (
 	"henanchain/network/failure"
 	"henanchain/network/lint"
 	"henanchain/network/state"
-	"henanchain/network/supervise"
 )
 
 // Place says where the commands work.
@@ -25,6 +25,9 @@ type Place struct {
 	Root  string // the repository; empty where the program runs without one
 	Built string // the contracts' program as it was built last
 	State state.Folder
+	// Supervised refuses what the network's own supervisor must do, where it does
+	// not run.
+	Supervised func(context.Context) error
 }
 
 // New makes the command. place is asked when a command runs.
@@ -57,7 +60,7 @@ type commands struct {
 
 // operator opens what runs. For a change the network must run, and its state
 // folder is locked until unlock.
-func (c *commands) operator(change bool) (o *contract.Operator, unlock func(), err error) {
+func (c *commands) operator(ctx context.Context, change bool) (o *contract.Operator, unlock func(), err error) {
 	p, err := c.place()
 	if err != nil {
 		return nil, nil, err
@@ -74,8 +77,8 @@ func (c *commands) operator(change bool) (o *contract.Operator, unlock func(), e
 	}
 	unlock = func() {}
 	if change {
-		if !supervise.For(p.State.Root, n.Containers).Alive() {
-			return nil, nil, failure.New(failure.Unhealthy, "the network does not run: `network up` starts it")
+		if err := p.Supervised(ctx); err != nil {
+			return nil, nil, err
 		}
 		if unlock, err = p.State.Lock(); err != nil {
 			return nil, nil, err
@@ -106,7 +109,7 @@ func (c *commands) deploy() *cobra.Command {
 		Args: exactly("NAME", "VERSION"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d.Name, d.Version = args[0], args[1]
-			o, unlock, err := c.operator(true)
+			o, unlock, err := c.operator(cmd.Context(), true)
 			if err != nil {
 				return err
 			}
@@ -141,7 +144,7 @@ func (c *commands) rollback() *cobra.Command {
 			"  scripts/chaincode.sh rollback evidence --channels zhengzhou --to 1.0",
 		Args: exactly("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, unlock, err := c.operator(true)
+			o, unlock, err := c.operator(cmd.Context(), true)
 			if err != nil {
 				return err
 			}
@@ -165,7 +168,7 @@ func (c *commands) status() *cobra.Command {
 		Example: "  scripts/chaincode.sh status\n  scripts/chaincode.sh status evidence --json",
 		Args:    atMostOne,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			o, unlock, err := c.operator(false)
+			o, unlock, err := c.operator(cmd.Context(), false)
 			if err != nil {
 				return err
 			}
