@@ -60,6 +60,7 @@ type unit struct {
 	pinned   bool     // its source never changes but by its go.sum, so a stamp can tell
 	sources  []string // besides go.mod and go.sum, what a pinned unit is made of
 	samples  string   // module whose sampleconfig is wanted
+	change   *change  // of a module that it is made of
 }
 
 const (
@@ -72,7 +73,7 @@ var units = []unit{
 		name: "fabric", title: "Fabric", dir: "network/fabric", packages: []string{"tool"}, pinned: true,
 		programs: []string{"configtxgen", "configtxlator", "cryptogen", "orderer", "osnadmin", "peer"},
 		ldflags:  "-X " + fabricModule + "/common/metadata.Version=" + fabricVersion,
-		samples:  fabricModule,
+		samples:  fabricModule, change: &stores,
 	},
 	{
 		name: "fabric-ca", title: "Fabric CA", dir: "network/fabric/ca", packages: []string{"tool"}, pinned: true,
@@ -283,10 +284,17 @@ func (j *job) build(ctx context.Context, u unit, task *progress.Task, count int)
 		return 0, err
 	}
 	task.Phase("compiling, packages")
+	modFile, err := j.changed(ctx, u)
+	if err != nil {
+		return 0, err
+	}
 	args := []string{"build", "-v", "-trimpath", "-buildvcs=false", "-ldflags=" + strings.TrimSpace("-s -w "+u.ldflags), "-o", Bin(j.Root) + string(filepath.Separator)}
+	if modFile != "" {
+		args = append(args, "-modfile="+modFile)
+	}
 	compiled := 0
 	before := stats(j.Root, u)
-	_, err := j.tool.run(ctx, filepath.Join(j.Root, u.dir), nil, func(line string) {
+	_, err = j.tool.run(ctx, filepath.Join(j.Root, u.dir), nil, func(line string) {
 		if !strings.ContainsAny(line, " \t:#") {
 			compiled++
 			task.Count(compiled, count)

@@ -26,7 +26,7 @@ func stampPath(root string, u unit) string {
 // source digests the Go version, the platform, the flags, and the module files.
 func source(root string, u unit, goVersion string) (string, error) {
 	h := sha256.New()
-	fmt.Fprintln(h, "2", goVersion, runtime.GOOS, runtime.GOARCH, u.ldflags, strings.Join(u.packages, " "))
+	fmt.Fprintln(h, "3", goVersion, runtime.GOOS, runtime.GOARCH, u.ldflags, strings.Join(u.packages, " "), u.change.digest())
 	for _, name := range append([]string{"go.mod", "go.sum"}, u.sources...) {
 		data, err := os.ReadFile(filepath.Join(root, u.dir, name))
 		if err != nil {

@@ -34,6 +34,9 @@ func (r *Report) Print(out io.Writer) {
 		fmt.Fprintf(w, "%s\t%d\t%s\t%d%s\t%s\n", c.Name, c.Height, health(c.Healthy, c.Detail), len(c.Peers), behind, orDash(strings.Join(contracts, ", ")))
 	}
 	w.Flush()
+	for _, line := range r.longer() {
+		fmt.Fprintf(out, "\n%s\n", line)
+	}
 	if r.Disk.Detail != "" {
 		fmt.Fprintf(out, "\n%s\n", r.Disk.Detail)
 	}
@@ -53,11 +56,33 @@ func (r *Report) Print(out io.Writer) {
 // soon is how many days before its end a certificate is listed.
 const soon = 30
 
+// shortDetail is what stands in a table of what is wrong; the whole stands below.
+const shortDetail = 60
+
 func health(ok bool, detail string) string {
 	if ok {
 		return "healthy"
 	}
+	if runes := []rune(detail); len(runes) > shortDetail {
+		detail = string(runes[:shortDetail]) + "…"
+	}
 	return "NOT HEALTHY: " + detail
+}
+
+// longer are the details that the tables cut.
+func (r *Report) longer() (lines []string) {
+	add := func(name string, healthy bool, detail string) {
+		if !healthy && len([]rune(detail)) > shortDetail {
+			lines = append(lines, name+": "+detail)
+		}
+	}
+	for _, n := range r.Nodes {
+		add(n.Name, n.Healthy, n.Detail)
+	}
+	for _, c := range r.Channels {
+		add(c.Name, c.Healthy, c.Detail)
+	}
+	return lines
 }
 
 func orDash(s string) string {

@@ -1,0 +1,138 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"henanchain/network/failure"
+)
+
+// change is what is built differently of a module that a unit is made of. Its
+// source is the one that go.sum pins; each edit must find its text there once.
+type change struct {
+	module string
+	file   string
+	edits  [][2]string // what stands there, and what is to stand there
+}
+
+// stores are the databases of peers and orderers. Fabric opens LevelDB with the
+// defaults of a small database and lets nobody choose. On a ledger of millions of
+// records, whose keys come in no order, most of a peer's time went into looking for
+// keys that are not there and into merging small tables (docs/performance.md, "A
+// ledger that grows"). So: a Bloom filter of 10 bits for each key; larger buffers,
+// tables and first levels; larger blocks, so that the tables' indexes fit into the
+// cache; and tables that are merged when a level is full, not because somebody
+// searched them. Databases that were written without these are read on, and the
+// other way round.
+var stores = change{
+	module: "github.com/syndtr/goleveldb",
+	file:   "leveldb/opt/options.go",
+	edits: [][2]string{
+		{"DefaultBlockCacheCapacity            = 8 * MiB", "DefaultBlockCacheCapacity            = 64 * MiB"},
+		{"DefaultBlockSize                     = 4 * KiB", "DefaultBlockSize                     = 16 * KiB"},
+		{"DefaultCompactionTableSize           = 2 * MiB", "DefaultCompactionTableSize           = 8 * MiB"},
+		{"DefaultCompactionTotalSize           = 10 * MiB", "DefaultCompactionTotalSize           = 256 * MiB"},
+		{"DefaultWriteBuffer                   = 4 * MiB", "DefaultWriteBuffer                   = 16 * MiB"},
+		{"	return o.DisableSeeksCompaction\n", "	return true\n"},
+		{"	return o.Filter\n", "	if o.Filter == nil {\n		return filter.NewBloomFilter(10)\n	}\n	return o.Filter\n"},
+	},
+}
+
+// digest tells one change from another.
+func (c *change) digest() string {
+	if c == nil {
+		return ""
+	}
+	return fmt.Sprintf("%q", *c)
+}
+
+// changed makes the module with its change under build/ and gives the module file
+// that builds a unit with it; empty where nothing is changed.
+func (j *job) changed(ctx context.Context, u unit) (modFile string, err error) {
+	if u.change == nil {
+		return "", nil
+	}
+	dir := filepath.Join(j.Root, u.dir)
+	found, err := j.tool.quiet(ctx, dir, nil, "list", "-m", "-f", "{{.Dir}}", u.change.module)
+	if err != nil {
+		return "", j.tool.explain(ctx, "cannot find the module "+u.change.module, err)
+	}
+	if modFile, err = u.change.apply(strings.TrimSpace(found), dir, filepath.Join(j.Root, "build", "changed", u.name)); err != nil {
+		return "", failure.Wrap(diskOr(err, failure.Toolchain), err, "cannot prepare %s for %s", u.change.module, u.title)
+	}
+	return modFile, nil
+}
+
+// apply copies a module's source to a folder, makes the change there, and writes
+// beside it the module file of the unit that takes the copy in its place.
+func (c *change) apply(from, unit, to string) (modFile string, err error) {
+	if err := os.RemoveAll(to); err != nil {
+		return "", err
+	}
+	copied := filepath.Join(to, "module")
+	if err := copySource(from, copied); err != nil {
+		return "", err
+	}
+	path := filepath.Join(copied, filepath.FromSlash(c.file))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", err
+	}
+	text := string(data)
+	for _, e := range c.edits {
+		if n := strings.Count(text, e[0]); n != 1 {
+			return "", fmt.Errorf("%s of %s has %q %d times, not once: it is not the version that the change was made for", c.file, c.module, strings.TrimSpace(e[0]), n)
+		}
+		text = strings.Replace(text, e[0], e[1], 1)
+	}
+	if err := writeFile(path, []byte(text), 0o644); err != nil {
+		return "", err
+	}
+	relative, err := filepath.Rel(unit, copied) // programs are the same wherever they are built
+	if err != nil {
+		return "", err
+	}
+	mod, err := os.ReadFile(filepath.Join(unit, "go.mod"))
+	if err != nil {
+		return "", err
+	}
+	sum, err := os.ReadFile(filepath.Join(unit, "go.sum"))
+	if err != nil {
+		return "", err
+	}
+	mod = fmt.Appendf(mod, "\nreplace %s => %s\n", c.module, filepath.ToSlash(relative))
+	if err := writeFile(filepath.Join(to, "go.sum"), sum, 0o644); err != nil {
+		return "", err
+	}
+	modFile = filepath.Join(to, "go.mod")
+	return modFile, writeFile(modFile, mod, 0o644)
+}
+
+// copySource copies a module without its tests.
+func copySource(from, to string) error {
+	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err != nil {
+			return err
+		}
+		target := filepath.Join(to, rel)
+		if d.IsDir() {
+			return os.MkdirAll(target, 0o755)
+		}
+		if !d.Type().IsRegular() || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(target, data, 0o644)
+	})
+}
