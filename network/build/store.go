@@ -15,32 +15,42 @@ import (
 // source is the one that go.sum pins; each edit must find its text there once.
 type change struct {
 	module string
-	file   string
-	edits  [][2]string // what stands there, and what is to stand there
+	edits  []edit
 }
+
+// edit is what stands in a file once, and what is to stand there.
+type edit struct{ file, old, new string }
 
 // stores are the databases of peers and orderers. Fabric opens LevelDB with the
 // defaults of a small database and lets nobody choose. On a ledger of millions of
 // records, whose keys come in no order, most of a peer's time went into looking for
 // keys that are not there and into merging small tables (docs/performance.md, "A
 // ledger that grows"). So: a Bloom filter of 10 bits for each key; larger buffers,
-// tables and first levels; larger blocks, so that the tables' indexes fit into the
+// which take memory only as they fill, tables and first levels; larger blocks, so that the tables' indexes fit into the
 // cache; and tables that are merged when a level is full, not because somebody
 // searched them. Databases that were written without these are read on, and the
 // other way round.
 var stores = change{
 	module: "github.com/syndtr/goleveldb",
-	file:   "leveldb/opt/options.go",
-	edits: [][2]string{
-		{"DefaultBlockCacheCapacity            = 8 * MiB", "DefaultBlockCacheCapacity            = 64 * MiB"},
-		{"DefaultBlockSize                     = 4 * KiB", "DefaultBlockSize                     = 16 * KiB"},
-		{"DefaultCompactionTableSize           = 2 * MiB", "DefaultCompactionTableSize           = 8 * MiB"},
-		{"DefaultCompactionTotalSize           = 10 * MiB", "DefaultCompactionTotalSize           = 256 * MiB"},
-		{"DefaultWriteBuffer                   = 4 * MiB", "DefaultWriteBuffer                   = 16 * MiB"},
-		{"	return o.DisableSeeksCompaction\n", "	return true\n"},
-		{"	return o.Filter\n", "	if o.Filter == nil {\n		return filter.NewBloomFilter(10)\n	}\n	return o.Filter\n"},
+	edits: []edit{
+		{options, "DefaultBlockCacheCapacity            = 8 * MiB", "DefaultBlockCacheCapacity            = 64 * MiB"},
+		{options, "DefaultBlockSize                     = 4 * KiB", "DefaultBlockSize                     = 16 * KiB"},
+		{options, "DefaultCompactionTableSize           = 2 * MiB", "DefaultCompactionTableSize           = 8 * MiB"},
+		{options, "DefaultCompactionTotalSize           = 10 * MiB", "DefaultCompactionTotalSize           = 256 * MiB"},
+		{options, "DefaultWriteBuffer                   = 4 * MiB", "DefaultWriteBuffer                   = 16 * MiB"},
+		{options, "	return o.DisableSeeksCompaction\n", "	return true\n"},
+		{options, "	return o.Filter\n", "	if o.Filter == nil {\n		return filter.NewBloomFilter(10)\n	}\n	return o.Filter\n"},
+		{buffer, "	kvData []byte\n", "	kvData []byte\n	size int\n"},
+		{buffer, "		kvData:    make([]byte, 0, capacity),\n", "		kvData:    make([]byte, 0, capacity/64),\n		size:      capacity,\n"},
+		{buffer, "	return cap(p.kvData)\n", "	return p.size\n"},
+		{buffer, "	return cap(p.kvData) - len(p.kvData)\n", "	return p.size - len(p.kvData)\n"},
 	},
 }
+
+const (
+	options = "leveldb/opt/options.go"
+	buffer  = "leveldb/memdb/memdb.go"
+)
 
 // digest tells one change from another.
 func (c *change) digest() string {
@@ -77,20 +87,18 @@ func (c *change) apply(from, unit, to string) (modFile string, err error) {
 	if err := copySource(from, copied); err != nil {
 		return "", err
 	}
-	path := filepath.Join(copied, filepath.FromSlash(c.file))
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return "", err
-	}
-	text := string(data)
 	for _, e := range c.edits {
-		if n := strings.Count(text, e[0]); n != 1 {
-			return "", fmt.Errorf("%s of %s has %q %d times, not once: it is not the version that the change was made for", c.file, c.module, strings.TrimSpace(e[0]), n)
+		path := filepath.Join(copied, filepath.FromSlash(e.file))
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return "", err
 		}
-		text = strings.Replace(text, e[0], e[1], 1)
-	}
-	if err := writeFile(path, []byte(text), 0o644); err != nil {
-		return "", err
+		if n := strings.Count(string(text), e.old); n != 1 {
+			return "", fmt.Errorf("%s of %s has %q %d times, not once: it is not the version that the change was made for", e.file, c.module, strings.TrimSpace(e.old), n)
+		}
+		if err := writeFile(path, []byte(strings.Replace(string(text), e.old, e.new, 1)), 0o644); err != nil {
+			return "", err
+		}
 	}
 	relative, err := filepath.Rel(unit, copied) // programs are the same wherever they are built
 	if err != nil {

@@ -27,7 +27,7 @@ func TestAModuleIsChangedInACopyThatTheBuildTakes(t *testing.T) {
 	module := files(t, map[string]string{"go.mod": "module example.org/store\n", "opt/options.go": "package opt\n\nconst size = 2\n", "opt/options_test.go": "package opt\n"})
 	root := files(t, map[string]string{"unit/go.mod": "module unit\n", "unit/go.sum": "sums\n"})
 	unit, to := filepath.Join(root, "unit"), filepath.Join(root, "build", "changed", "unit")
-	c := change{module: "example.org/store", file: "opt/options.go", edits: [][2]string{{"size = 2", "size = 8"}}}
+	c := change{module: "example.org/store", edits: []edit{{"opt/options.go", "size = 2", "size = 8"}}}
 	for range 2 { // the second time over the first
 		mod, err := c.apply(module, unit, to)
 		if err != nil {
@@ -56,7 +56,7 @@ func TestAChangeForAnotherVersionIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			module := files(t, map[string]string{"options.go": text})
 			unit := files(t, map[string]string{"go.mod": "module unit\n", "go.sum": ""})
-			c := change{module: "example.org/store", file: "options.go", edits: [][2]string{{"size = 2", "size = 8"}}}
+			c := change{module: "example.org/store", edits: []edit{{"options.go", "size = 2", "size = 8"}}}
 			if _, err := c.apply(module, unit, t.TempDir()); err == nil || !strings.Contains(err.Error(), "not the version") {
 				t.Errorf("it said %v", err)
 			}
@@ -65,7 +65,7 @@ func TestAChangeForAnotherVersionIsRefused(t *testing.T) {
 }
 
 func TestAnotherChangeIsAnotherBuild(t *testing.T) {
-	one, two := change{module: "m", edits: [][2]string{{"a", "b"}}}, change{module: "m", edits: [][2]string{{"a", "c"}}}
+	one, two := change{module: "m", edits: []edit{{"f", "a", "b"}}}, change{module: "m", edits: []edit{{"f", "a", "c"}}}
 	if one.digest() == two.digest() || one.digest() == (*change)(nil).digest() {
 		t.Error("the stamp of a build does not tell changes apart")
 	}
