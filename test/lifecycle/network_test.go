@@ -92,7 +92,7 @@ func start(dir string) (stop func(), err error) {
 	o := operate.New(st, programs, []string{filepath.Join(build.Bin(root), "network"), "supervise", "--state", st.Root}, os.Stderr)
 	stop = func() {
 		defer free()
-		if _, err := o.Down(); err != nil {
+		if _, err := o.Down(context.Background()); err != nil {
 			fmt.Fprintln(os.Stderr, "stop the network:", err)
 		}
 	}
