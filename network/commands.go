@@ -102,15 +102,19 @@ func actionCommand(s *settings, action string) *cobra.Command {
 		"stop":    "Stop one node and leave it stopped",
 		"restart": "Stop one node and start it again",
 	}
-	act := map[string]func(*operate.Operator, context.Context, string) error{
-		"start": (*operate.Operator).Start, "stop": (*operate.Operator).Stop, "restart": (*operate.Operator).Restart,
-	}
 	return &cobra.Command{
 		Use:   action + " NODE",
 		Short: short[action],
 		Args:  cobra.ExactArgs(1),
 		RunE: s.operating(func(ctx context.Context, o *operate.Operator, args []string) error {
-			return act[action](o, ctx, args[0])
+			if _, err := o.Network(); err != nil {
+				return err
+			}
+			if err := o.Supervised(ctx); err != nil {
+				return err
+			}
+			c := o.Client()
+			return map[string]func(string) error{"start": c.Start, "stop": c.Stop, "restart": c.Restart}[action](args[0])
 		}),
 	}
 }

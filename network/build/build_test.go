@@ -13,21 +13,27 @@ import (
 	"henanchain/network/failure"
 )
 
+// writeAll writes files into a folder.
+func writeAll(t *testing.T, dir string, files map[string]string, mode os.FileMode) {
+	t.Helper()
+	for name, content := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(content), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // repository makes a small one, which the real go builds.
 func repository(t *testing.T, files map[string]string) Options {
 	t.Helper()
 	root := t.TempDir()
 	files["go.mod"] = "module small\n\ngo 1.26\n" + files["go.mod"]
 	files["go.sum"] += ""
-	for name, content := range files {
-		path := filepath.Join(root, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(content), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	writeAll(t, root, files, 0o644)
 	u := unit{name: "small", title: "Small", dir: ".", packages: []string{"./hello"}, programs: []string{"hello"}, pinned: true, sources: []string{"hello/main.go"}}
 	return Options{Root: root, Out: &bytes.Buffer{}, units: []unit{u}}
 }

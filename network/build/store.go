@@ -3,7 +3,6 @@ package build
 import (
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -25,11 +24,11 @@ type edit struct{ file, old, new string }
 // defaults of a small database and lets nobody choose. On a ledger of millions of
 // records, whose keys come in no order, most of a peer's time went into looking for
 // keys that are not there and into merging small tables (docs/performance.md, "A
-// ledger that grows"). So: a Bloom filter of 10 bits for each key; larger buffers,
-// which take memory only as they fill, tables and first levels; larger blocks, so that the tables' indexes fit into the
-// cache; and tables that are merged when a level is full, not because somebody
-// searched them. Databases that were written without these are read on, and the
-// other way round.
+// ledger that grows"). So: a Bloom filter of 10 bits for each key; larger tables and
+// first levels, and larger buffers, which take memory only as they fill; larger
+// blocks, so that the tables' indexes fit into the cache; and tables that are merged
+// when a level is full, not because somebody searched them. Databases that were
+// written without these are read on, and the other way round.
 var stores = change{
 	module: "github.com/syndtr/goleveldb",
 	edits: []edit{
@@ -84,7 +83,7 @@ func (c *change) apply(from, unit, to string) (modFile string, err error) {
 		return "", err
 	}
 	copied := filepath.Join(to, "module")
-	if err := copySource(from, copied); err != nil {
+	if err := os.CopyFS(copied, os.DirFS(from)); err != nil {
 		return "", err
 	}
 	for _, e := range c.edits {
@@ -118,29 +117,4 @@ func (c *change) apply(from, unit, to string) (modFile string, err error) {
 	}
 	modFile = filepath.Join(to, "go.mod")
 	return modFile, writeFile(modFile, mod, 0o644)
-}
-
-// copySource copies a module without its tests.
-func copySource(from, to string) error {
-	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, rel)
-		if d.IsDir() {
-			return os.MkdirAll(target, 0o755)
-		}
-		if !d.Type().IsRegular() || strings.HasSuffix(path, "_test.go") {
-			return nil
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(target, data, 0o644)
-	})
 }

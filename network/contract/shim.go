@@ -8,6 +8,7 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"henanchain/network/failure"
 )
@@ -34,6 +35,9 @@ func patchShim(dir string) error {
 	}
 	renamed := map[string]bool{}
 	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
 		if err := renameStarts(path, renamed); err != nil {
 			return fmt.Errorf("prepare Fabric's library: %w", err)
 		}

@@ -15,7 +15,7 @@ func TestTheCopyOfFabricsLibraryCompilesWithBothStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	copied := filepath.Join(t.TempDir(), "shim")
-	if err := copyModule(copied, strings.TrimSpace(string(out))); err != nil {
+	if err := os.CopyFS(copied, os.DirFS(strings.TrimSpace(string(out)))); err != nil {
 		t.Fatal(err)
 	}
 	if err := patchShim(filepath.Join(copied, "shim")); err != nil {

@@ -152,7 +152,7 @@ func (o *Operator) buildForeign(ctx context.Context, contract, source string) (p
 		return "", err
 	}
 	library := filepath.Join(dir, "shim")
-	if err := copyModule(library, shim.Dir); err != nil {
+	if err := os.CopyFS(library, os.DirFS(shim.Dir)); err != nil {
 		return "", fmt.Errorf("copy %s: %w", shim.Path, err)
 	}
 	if err := patchShim(filepath.Join(library, "shim")); err != nil {
@@ -229,30 +229,4 @@ func findShim(ctx context.Context, source, modfile string) (*shimModule, error) 
 		return nil, failure.New(failure.Usage, "the program in %s uses two versions of Fabric's library, %s and %s: only one can be the contract's", source, found[0].Path, found[1].Path)
 	}
 	return found[0], nil
-}
-
-// copyModule copies a module that may lie in the module cache, where all is
-// read-only.
-func copyModule(to, from string) error {
-	return filepath.WalkDir(from, func(path string, entry os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		relative, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		at := filepath.Join(to, relative)
-		if entry.IsDir() {
-			return os.MkdirAll(at, 0o700)
-		}
-		if !entry.Type().IsRegular() || strings.HasSuffix(path, "_test.go") {
-			return nil
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(at, data, 0o600)
-	})
 }

@@ -54,10 +54,8 @@ func (u *up) awaitMember(ctx context.Context, nd topology.Node, name string) err
 		if time.Now().After(end) {
 			return failure.Wrap(failure.Other, err, "%s has not come to the block of %s that admits %s: see %s", nd.Name, name, nd.Organisation, u.logOf(nd.Name))
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(200 * time.Millisecond):
+		if err := pause(ctx, 200*time.Millisecond); err != nil {
+			return err
 		}
 	}
 }

@@ -93,10 +93,8 @@ func (u *up) change(ctx context.Context, c *channelconfig.Network, name string, 
 		if err = c.Submit(ctx, ch); err == nil || time.Now().After(end) {
 			return err
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-time.After(500 * time.Millisecond):
+		if err := pause(ctx, 500*time.Millisecond); err != nil {
+			return err
 		}
 	}
 }

@@ -123,6 +123,16 @@ func (o *Operator) waitHealthy(ctx context.Context, s supervise.Service, patienc
 	}
 }
 
+// pause waits for a while, or until ctx ends, which is an error.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
 // logOf is where people find what a service said.
 func (o *Operator) logOf(name string) string {
 	if o.State.InContainers() {

@@ -28,34 +28,29 @@ func (u *up) gatewayServes(ctx context.Context, _ *progress.Task) (string, error
 	gateway := newProbe(services[i].Service)
 	defer gateway.close()
 	for end := time.Now().Add(servesWithin); ; {
-		said, err := gateway.said(ctx)
-		missing := ""
-		if err == nil {
-			if missing = u.unserved(said); missing == "" {
-				return "serves " + count(len(u.touchedChannels()), "channel"), nil
-			}
+		missing := u.unserved(gateway.said(ctx))
+		if missing == "" {
+			return "serves " + count(len(u.touchedChannels()), "channel"), nil
 		}
 		if time.Now().After(end) {
-			if err != nil {
-				missing = err.Error()
-			}
 			return "not ready yet (" + missing + "): see " + u.logOf("gateway"), nil
 		}
-		select {
-		case <-ctx.Done():
-			return "", ctx.Err()
-		case <-time.After(100 * time.Millisecond):
+		if err := pause(ctx, 100*time.Millisecond); err != nil {
+			return "", err
 		}
 	}
 }
 
 // unserved is what a gateway that answers so lacks of the channels of this run;
 // empty: nothing.
-func (u *up) unserved(readiness []byte) string {
+func (u *up) unserved(readiness []byte, err error) string {
 	var is struct {
 		Checks []struct{ Name, Missing string } `json:"checks"`
 	}
-	if err := json.Unmarshal(readiness, &is); err != nil {
+	if err == nil {
+		err = json.Unmarshal(readiness, &is)
+	}
+	if err != nil {
 		return err.Error()
 	}
 	for _, ch := range u.touchedChannels() {

@@ -45,28 +45,3 @@ func (o *Operator) Supervised(ctx context.Context) error {
 	}
 	return failure.New(failure.Unhealthy, "the network does not run: `network up` starts it")
 }
-
-// Start, Stop and Restart act on one service.
-func (o *Operator) Start(ctx context.Context, name string) error {
-	return o.act(ctx, name, o.client.Start)
-}
-
-// Stop ends a service and leaves it stopped.
-func (o *Operator) Stop(ctx context.Context, name string) error {
-	return o.act(ctx, name, o.client.Stop)
-}
-
-// Restart ends a service and starts it again.
-func (o *Operator) Restart(ctx context.Context, name string) error {
-	return o.act(ctx, name, o.client.Restart)
-}
-
-func (o *Operator) act(ctx context.Context, name string, action func(string) error) error {
-	if _, err := o.Network(); err != nil {
-		return err
-	}
-	if err := o.Supervised(ctx); err != nil {
-		return err
-	}
-	return action(name)
-}
