@@ -199,6 +199,11 @@ func (a *applying) open(first uint64) error {
 	return nil
 }
 
+// exec executes a statement of which there are many.
+func (a *applying) exec(text string, args ...any) (sql.Result, error) {
+	return a.index.db.exec(a.ctx, a.tx, text, args...)
+}
+
 // numbered gives out the next of a channel's numbers.
 func (a *applying) numbered(counter *int64) int64 {
 	*counter++
@@ -259,7 +264,7 @@ func (a *applying) save() error {
 	if err := a.counters(); err != nil {
 		return err
 	}
-	_, err := a.tx.ExecContext(a.ctx, `UPDATE channels SET number = $1, hash = $2, time = $3, config_at = $4, records = $5, versions = $6, txs = $7 WHERE no = $8`,
+	_, err := a.exec(`UPDATE channels SET number = $1, hash = $2, time = $3, config_at = $4, records = $5, versions = $6, txs = $7 WHERE no = $8`,
 		a.number, a.hash, a.time, a.configAt, a.records, a.versions, a.txs, a.no)
 	if err != nil {
 		return fmt.Errorf("write the checkpoint: %w", err)

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strconv"
 
+	"go.uber.org/zap"
+
 	"henanchain/gateway/sqldb"
 )
 
@@ -22,22 +24,25 @@ type sqlite struct {
 	*claims
 	write *sql.DB // one connection: SQLite has one writer
 	read  *sql.DB
+	back  *writeBack
 }
 
 const sqliteReaders = 8
 
-func openSQLite(ctx context.Context, path string) (*sqlite, error) {
-	// The driver looks for each value of a statement among all of them, and
-	// compiles the statement each time: short ones are quicker.
+func openSQLite(ctx context.Context, path string, log *zap.Logger) (*sqlite, error) {
 	// A row that cannot be written fails the transaction: what its statement has
 	// written before need not be put by, to be taken back without the rest.
-	s := &sqlite{inserter: inserter{rowsAtOnce: 32, verb: "INSERT OR FAIL", mark: func(int) string { return "?" }}, claims: &claims{path: path + ".lock"}}
+	s := &sqlite{inserter: inserter{rowsAtOnce: 128, verb: "INSERT OR FAIL", mark: func(int) string { return "?" }}, claims: &claims{path: path + ".lock"}}
 	var err error
 	if s.write, err = sqldb.OpenFile(path, pragmas...); err == nil {
 		err = tables.UpdateFile(ctx, s.write, path)
 	}
 	if err == nil {
+		s.compiled = sqldb.NewStatements(s.write)
 		s.read, err = sqldb.OpenReaders(path, sqliteReaders, pragmas...)
+	}
+	if err == nil {
+		s.back, err = newWriteBack(path, s.write, log)
 	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open the read model %s: %w", path, err), s.close())
@@ -46,15 +51,20 @@ func openSQLite(ctx context.Context, path string) (*sqlite, error) {
 }
 
 // pragmas: NORMAL, not FULL, because what a crash of the machine takes is read from
-// the blocks again; the checkpoint goes with it. Pages are written back from the log
-// when it has 64 MB: most of them are changed by each batch, and go back once for
-// many. The file is mapped as far as SQLite does it: that memory is the system's to
+// the blocks again; the checkpoint goes with it. Who commits does not write pages back
+// from the log (writeBack does). The file is mapped as far as SQLite does it: that memory is the system's to
 // take back.
-var pragmas = []string{"synchronous(NORMAL)", "busy_timeout(10000)", "wal_autocheckpoint(16000)", "cache_size(-65536)", "mmap_size(68719476736)", "temp_store(MEMORY)"}
+var pragmas = []string{"synchronous(NORMAL)", "busy_timeout(10000)", "wal_autocheckpoint(0)", "cache_size(-65536)", "mmap_size(68719476736)", "temp_store(MEMORY)"}
 
 func (s *sqlite) reader() *sql.DB { return s.read }
 
-func (s *sqlite) begin(ctx context.Context) (*sql.Tx, error) { return s.write.BeginTx(ctx, nil) }
+func (s *sqlite) begin(ctx context.Context) (*sql.Tx, error) {
+	s.back.look()
+	if err := s.compiled.Compile(ctx); err != nil {
+		return nil, err
+	}
+	return s.write.BeginTx(ctx, nil)
+}
 
 func (s *sqlite) forUpdate() string { return "" }
 
@@ -66,6 +76,9 @@ func (s *sqlite) isolation() sql.IsolationLevel { return sql.LevelDefault }
 
 func (s *sqlite) close() error {
 	var errs []error
+	if s.back != nil {
+		errs = append(errs, s.back.close())
+	}
 	for _, db := range []*sql.DB{s.read, s.write} {
 		if db != nil {
 			errs = append(errs, db.Close())

@@ -58,6 +58,8 @@ type engine interface {
 	numbering(ctx context.Context, tx *sql.Tx) error
 	// isolation is that of questions which belong together.
 	isolation() sql.IsolationLevel
+	// exec executes a statement that is executed often.
+	exec(ctx context.Context, tx *sql.Tx, text string, args ...any) (sql.Result, error)
 	insert(ctx context.Context, tx *sql.Tx, table string, columns []string, suffix string, values []any) (written int64, err error)
 	// claim returns nil where another process has the channel.
 	claim(ctx context.Context, channel string) (*Claim, error)
@@ -73,7 +75,7 @@ func Open(ctx context.Context, dsn string, o Options) (*Index, error) {
 	var db engine
 	var err error
 	if path, ok := sqldb.Path(dsn); ok {
-		db, err = openSQLite(ctx, path)
+		db, err = openSQLite(ctx, path, o.Log)
 	} else {
 		db, err = openPostgres(ctx, dsn)
 	}

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"henanchain/gateway/sqldb"
 )
 
 // inserter writes many rows with few statements.
@@ -18,8 +20,10 @@ type inserter struct {
 	verb string
 	// mark writes the placeholder of the n-th value.
 	mark func(n int) string
+	// compiled keeps statements compiled; nil where the driver does.
+	compiled *sqldb.Statements
 
-	statements sync.Map // by table, suffix and rows: the text of the statement
+	texts sync.Map // by table, suffix and rows: the text of the statement
 }
 
 // insert writes rows, whose values stand in one list after another. The suffix
@@ -31,7 +35,7 @@ func (x *inserter) insert(ctx context.Context, tx *sql.Tx, table string, columns
 		for n*len(columns) > len(values) {
 			n /= 2
 		}
-		result, err := tx.ExecContext(ctx, x.statement(table, columns, suffix, n), values[:n*len(columns)]...)
+		result, err := x.exec(ctx, tx, x.statement(table, columns, suffix, n), values[:n*len(columns)]...)
 		if err != nil {
 			return written, fmt.Errorf("write %s: %w", table, err)
 		}
@@ -47,9 +51,17 @@ func (x *inserter) insert(ctx context.Context, tx *sql.Tx, table string, columns
 	return written, nil
 }
 
+// exec executes a statement that is executed often.
+func (x *inserter) exec(ctx context.Context, tx *sql.Tx, text string, args ...any) (sql.Result, error) {
+	if x.compiled == nil {
+		return tx.ExecContext(ctx, text, args...)
+	}
+	return x.compiled.Exec(ctx, tx, text, args...)
+}
+
 func (x *inserter) statement(table string, columns []string, suffix string, n int) string {
 	key := table + "|" + suffix + "|" + strconv.Itoa(n)
-	if s, ok := x.statements.Load(key); ok {
+	if s, ok := x.texts.Load(key); ok {
 		return s.(string)
 	}
 	var b strings.Builder
@@ -70,7 +82,7 @@ func (x *inserter) statement(table string, columns []string, suffix string, n in
 		b.WriteByte(')')
 	}
 	b.WriteString(suffix)
-	x.statements.Store(key, b.String())
+	x.texts.Store(key, b.String())
 	return b.String()
 }
 

@@ -103,7 +103,7 @@ func (a *applying) unpost(term, record int64) error {
 	}
 	all = slices.Delete(all, i, i+1)
 	if len(all) == 0 {
-		_, err = a.tx.ExecContext(a.ctx, `DELETE FROM postings WHERE term = $1 AND first = $2`, term, first)
+		_, err = a.exec(`DELETE FROM postings WHERE term = $1 AND first = $2`, term, first)
 	} else {
 		out := make([]byte, 0, len(data))
 		at := first
@@ -111,7 +111,7 @@ func (a *applying) unpost(term, record int64) error {
 			out = binary.AppendUvarint(out, uint64(r-at))
 			at = r
 		}
-		_, err = a.tx.ExecContext(a.ctx, `UPDATE postings SET records = $1 WHERE term = $2 AND first = $3`, out, term, first)
+		_, err = a.exec(`UPDATE postings SET records = $1 WHERE term = $2 AND first = $3`, out, term, first)
 	}
 	if err != nil {
 		return fmt.Errorf("write postings: %w", err)

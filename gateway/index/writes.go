@@ -265,7 +265,7 @@ func (a *applying) recordRows() error {
 		if r.isNew {
 			fresh++
 			values = append(values, r.number, r.kind.no, r.id, r.version, r.newStatus, ends)
-		} else if _, err := a.tx.ExecContext(a.ctx, `UPDATE records SET version = $1, status = $2, ends = $3 WHERE record = $4`, r.version, r.newStatus, ends, r.number); err != nil {
+		} else if _, err := a.exec(`UPDATE records SET version = $1, status = $2, ends = $3 WHERE record = $4`, r.version, r.newStatus, ends, r.number); err != nil {
 			return fmt.Errorf("write records: %w", err)
 		}
 		if err := a.sortIn(r); err != nil {
@@ -293,7 +293,7 @@ func (a *applying) sortIn(r *touched) error {
 		}
 	}
 	for _, p := range without(was.ordered, is.ordered) {
-		if _, err := a.tx.ExecContext(a.ctx, `DELETE FROM ordered WHERE field = $1 AND value = $2 AND record = $3`, p.field, p.value, r.number); err != nil {
+		if _, err := a.exec(`DELETE FROM ordered WHERE field = $1 AND value = $2 AND record = $3`, p.field, p.value, r.number); err != nil {
 			return fmt.Errorf("write ordered: %w", err)
 		}
 	}
@@ -311,7 +311,7 @@ func (a *applying) sortIn(r *touched) error {
 
 // dropTerm takes a record out of what a term names, in whichever table it is.
 func (a *applying) dropTerm(term, record int64) error {
-	done, err := a.tx.ExecContext(a.ctx, `DELETE FROM terms WHERE term = $1 AND record = $2`, term, record)
+	done, err := a.exec(`DELETE FROM terms WHERE term = $1 AND record = $2`, term, record)
 	if err != nil {
 		return fmt.Errorf("write terms: %w", err)
 	}
@@ -361,14 +361,14 @@ func (a *applying) counters() error {
 		if n == 0 {
 			continue
 		}
-		_, err := a.tx.ExecContext(a.ctx, `INSERT INTO counts (kind, status, n) VALUES ($1, $2, $3)
+		_, err := a.exec(`INSERT INTO counts (kind, status, n) VALUES ($1, $2, $3)
 			ON CONFLICT (kind, status) DO UPDATE SET n = counts.n + excluded.n`, k.kind, k.status, n)
 		if err != nil {
 			return fmt.Errorf("count records: %w", err)
 		}
 	}
 	for k, n := range a.rows.activity {
-		_, err := a.tx.ExecContext(a.ctx, `INSERT INTO activity (kind, day, org, op, n) VALUES ($1, $2, $3, $4, $5)
+		_, err := a.exec(`INSERT INTO activity (kind, day, org, op, n) VALUES ($1, $2, $3, $4, $5)
 			ON CONFLICT (kind, day, org, op) DO UPDATE SET n = activity.n + excluded.n`, k.kind, k.day, k.org, k.op, n)
 		if err != nil {
 			return fmt.Errorf("count operations: %w", err)
