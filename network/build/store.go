@@ -23,32 +23,43 @@ type edit struct{ file, old, new string }
 // stores are the databases of peers and orderers. Fabric opens LevelDB with the
 // defaults of a small database and lets nobody choose. On a ledger of millions of
 // records, whose keys come in no order, most of a peer's time went into looking for
-// keys that are not there and into merging small tables (docs/performance.md, "A
-// ledger that grows"). So: a Bloom filter of 10 bits for each key; larger tables and
-// first levels, and larger buffers, which take memory only as they fill; larger
-// blocks, so that the tables' indexes fit into the cache; and tables that are merged
-// when a level is full, not because somebody searched them. Databases that were
-// written without these are read on, and the other way round.
+// keys that are not there and into merging tables (docs/performance.md, "A ledger
+// that grows"). So: a Bloom filter of 10 bits for each key; tables' indexes and
+// filters stay in memory while a table is open, whatever the cache is needed for, and
+// more tables stay open; larger blocks, so that there is less to stay; buffers and
+// tables that are larger, and twice as many of them in the level that is not sorted,
+// so that each merge into the next level has more to bring (a buffer takes memory
+// only as it fills); and tables that are merged when a level is full, not because
+// somebody searched them. The size of a level is that of the total size times ten to
+// the power of its number. Databases that were written without these are read on, and
+// the other way round.
 var stores = change{
 	module: "github.com/syndtr/goleveldb",
 	edits: []edit{
 		{options, "DefaultBlockCacheCapacity            = 8 * MiB", "DefaultBlockCacheCapacity            = 64 * MiB"},
-		{options, "DefaultBlockSize                     = 4 * KiB", "DefaultBlockSize                     = 16 * KiB"},
-		{options, "DefaultCompactionTableSize           = 2 * MiB", "DefaultCompactionTableSize           = 8 * MiB"},
-		{options, "DefaultCompactionTotalSize           = 10 * MiB", "DefaultCompactionTotalSize           = 256 * MiB"},
-		{options, "DefaultWriteBuffer                   = 4 * MiB", "DefaultWriteBuffer                   = 16 * MiB"},
+		{options, "DefaultBlockSize                     = 4 * KiB", "DefaultBlockSize                     = 8 * KiB"},
+		{options, "DefaultCompactionL0Trigger           = 4\n", "DefaultCompactionL0Trigger           = 8\n"},
+		{options, "DefaultCompactionTableSize           = 2 * MiB", "DefaultCompactionTableSize           = 16 * MiB"},
+		{options, "DefaultCompactionTotalSize           = 10 * MiB", "DefaultCompactionTotalSize           = 32 * MiB"},
+		{options, "DefaultWriteBuffer                   = 4 * MiB", "DefaultWriteBuffer                   = 32 * MiB"},
+		{options, "DefaultWriteL0PauseTrigger           = 12\n", "DefaultWriteL0PauseTrigger           = 24\n"},
+		{options, "DefaultWriteL0SlowdownTrigger        = 8\n", "DefaultWriteL0SlowdownTrigger        = 16\n"},
+		{open, "	DefaultOpenFilesCacheCapacity = 500\n", "	DefaultOpenFilesCacheCapacity = 2000\n"},
 		{options, "	return o.DisableSeeksCompaction\n", "	return true\n"},
 		{options, "	return o.Filter\n", "	if o.Filter == nil {\n		return filter.NewBloomFilter(10)\n	}\n	return o.Filter\n"},
 		{buffer, "	kvData []byte\n", "	kvData []byte\n	size int\n"},
-		{buffer, "		kvData:    make([]byte, 0, capacity),\n", "		kvData:    make([]byte, 0, capacity/64),\n		size:      capacity,\n"},
+		{buffer, "		kvData:    make([]byte, 0, capacity),\n", "		kvData:    make([]byte, 0, capacity/128),\n		size:      capacity,\n"},
 		{buffer, "	return cap(p.kvData)\n", "	return p.size\n"},
 		{buffer, "	return cap(p.kvData) - len(p.kvData)\n", "	return p.size - len(p.kvData)\n"},
+		{table, "	if cache == nil {\n", "	{\n"},
 	},
 }
 
 const (
 	options = "leveldb/opt/options.go"
+	open    = "leveldb/opt/options_default.go"
 	buffer  = "leveldb/memdb/memdb.go"
+	table   = "leveldb/table/reader.go"
 )
 
 // digest tells one change from another.
