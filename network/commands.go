@@ -98,23 +98,16 @@ func statusCommand(s *settings) *cobra.Command {
 
 func actionCommand(s *settings, action string) *cobra.Command {
 	short := map[string]string{
-		"start":   "Start one node that was stopped",
+		"start":   "Start one node that was stopped, and wait until it serves",
 		"stop":    "Stop one node and leave it stopped",
-		"restart": "Stop one node and start it again",
+		"restart": "Stop one node and start it again, and wait until it serves",
 	}
 	return &cobra.Command{
 		Use:   action + " NODE",
 		Short: short[action],
 		Args:  cobra.ExactArgs(1),
 		RunE: s.operating(func(ctx context.Context, o *operate.Operator, args []string) error {
-			if _, err := o.Network(); err != nil {
-				return err
-			}
-			if err := o.Supervised(ctx); err != nil {
-				return err
-			}
-			c := o.Client()
-			return map[string]func(string) error{"start": c.Start, "stop": c.Stop, "restart": c.Restart}[action](args[0])
+			return map[string]func(context.Context, string) error{"start": o.Start, "stop": o.Stop, "restart": o.Restart}[action](ctx, args[0])
 		}),
 	}
 }
