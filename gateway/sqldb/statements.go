@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"slices"
 	"sync"
 )
 
@@ -14,8 +13,8 @@ import (
 type Statements struct {
 	db *sql.DB
 
-	mu       sync.Mutex
-	compiled map[string]*sql.Stmt
+	mu       sync.Mutex           // never held while the connection is waited for: who has it waits here
+	compiled map[string]*sql.Stmt // nil: to be compiled
 	wanted   []string
 }
 
@@ -27,17 +26,29 @@ func NewStatements(db *sql.DB) *Statements {
 // Compile compiles what was executed as a text since the last time. It is called
 // before a transaction begins: while one runs, it has the connection.
 func (s *Statements) Compile(ctx context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for len(s.wanted) > 0 {
-		text := s.wanted[0]
+	for text, ok := s.next(); ok; text, ok = s.next() {
 		compiled, err := s.db.PrepareContext(ctx, text)
+		s.mu.Lock()
+		if s.compiled[text] = compiled; err != nil {
+			delete(s.compiled, text) // wanted again when it is next executed
+		}
+		s.mu.Unlock()
 		if err != nil {
 			return fmt.Errorf("compile a statement: %w", err)
 		}
-		s.compiled[text], s.wanted = compiled, s.wanted[1:]
 	}
 	return nil
+}
+
+// next takes the next text that is to be compiled.
+func (s *Statements) next() (text string, ok bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.wanted) == 0 {
+		return "", false
+	}
+	text, s.wanted = s.wanted[0], s.wanted[1:]
+	return text, true
 }
 
 // Exec executes a statement in a transaction of the database: compiled, from the
@@ -59,7 +70,8 @@ func (s *Statements) Exec(ctx context.Context, tx *sql.Tx, text string, args ...
 func (s *Statements) want(text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !slices.Contains(s.wanted, text) {
+	if _, known := s.compiled[text]; !known {
+		s.compiled[text] = nil
 		s.wanted = append(s.wanted, text)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestAStatementIsTheSameCompiledAndAsAText(t *testing.T) {
@@ -88,6 +89,49 @@ func TestAStatementThatCannotBeExecutedStopsNoOther(t *testing.T) {
 		}
 		if err := tx.Rollback(); err != nil {
 			t.Fatal(err)
+		}
+	}
+}
+
+// One who compiles waits for the connection; who has it must not wait for them.
+func TestATransactionGoesOnWhileAnotherIsToBegin(t *testing.T) {
+	db, err := OpenFile(filepath.Join(t.TempDir(), "file.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(`CREATE TABLE entries (n INTEGER PRIMARY KEY)`); err != nil {
+		t.Fatal(err)
+	}
+	s := NewStatements(db)
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Exec(t.Context(), tx, `INSERT INTO entries (n) VALUES (1)`); err != nil {
+		t.Fatal(err)
+	}
+	compiled := make(chan error, 1)
+	go func() { compiled <- s.Compile(t.Context()) }()
+	for end := time.Now().Add(10 * time.Second); db.Stats().WaitCount == 0 && time.Now().Before(end); { // it waits for the connection
+		time.Sleep(time.Millisecond)
+	}
+	went := make(chan error, 1)
+	go func() {
+		if _, err := s.Exec(t.Context(), tx, `DELETE FROM entries`); err != nil {
+			went <- err
+			return
+		}
+		went <- tx.Commit()
+	}()
+	for _, done := range []chan error{went, compiled} {
+		select {
+		case err := <-done:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("they wait for each other")
 		}
 	}
 }
