@@ -24,6 +24,7 @@ type sqlite struct {
 	*claims
 	write *sql.DB // one connection: SQLite has one writer
 	read  *sql.DB
+	asks  *sql.Stmt // latest, compiled
 	back  *writeBack
 }
 
@@ -42,6 +43,9 @@ func openSQLite(ctx context.Context, path string, log *zap.Logger) (*sqlite, err
 		s.read, err = sqldb.OpenReaders(path, sqliteReaders, pragmas...)
 	}
 	if err == nil {
+		s.asks, err = s.read.PrepareContext(ctx, latest)
+	}
+	if err == nil {
 		s.back, err = newWriteBack(path, s.write, log)
 	}
 	if err != nil {
@@ -57,6 +61,10 @@ func openSQLite(ctx context.Context, path string, log *zap.Logger) (*sqlite, err
 var pragmas = []string{"synchronous(NORMAL)", "busy_timeout(10000)", "wal_autocheckpoint(0)", "cache_size(-65536)", "mmap_size(68719476736)", "temp_store(MEMORY)"}
 
 func (s *sqlite) reader() *sql.DB { return s.read }
+
+func (s *sqlite) latest(ctx context.Context, kind int64, id, channel string) *sql.Row {
+	return s.asks.QueryRowContext(ctx, kind, id, channel)
+}
 
 func (s *sqlite) begin(ctx context.Context) (*sql.Tx, error) {
 	s.back.look()
@@ -109,6 +117,11 @@ func openPostgres(ctx context.Context, dsn string) (*postgres, error) {
 }
 
 func (p *postgres) reader() *sql.DB { return p.db }
+
+// latest: the driver keeps statements compiled by itself.
+func (p *postgres) latest(ctx context.Context, kind int64, id, channel string) *sql.Row {
+	return p.db.QueryRowContext(ctx, latest, kind, id, channel)
+}
 
 // begin: not waiting for the disk at commit, for the reason that SQLite's
 // NORMAL has; transactions reach the disk in their order.

@@ -48,6 +48,8 @@ type Index struct {
 // engine is what the two databases differ in.
 type engine interface {
 	reader() *sql.DB
+	// latest asks the question of that name.
+	latest(ctx context.Context, kind int64, id, channel string) *sql.Row
 	// begin starts a write transaction.
 	begin(ctx context.Context) (*sql.Tx, error)
 	// forUpdate ends a SELECT whose rows nobody else may change until the

@@ -94,13 +94,16 @@ func (x *Index) Await(ctx context.Context, channel string, number uint64, atMost
 // brought a block.
 const awaitEvery = 50 * time.Millisecond
 
+// latest asks for the latest version of a record, by kind, id and channel.
+const latest = `SELECT v.value, c.number, c.time FROM records r JOIN versions v ON v.version = r.version, channels c
+	WHERE r.kind = $1 AND r.id = $2 AND c.name = $3`
+
 // read reads the latest version of a record from the database, as one
 // statement, so that the record and the block belong together.
 func (x *Index) read(ctx context.Context, k *kind, channel, id string) (*Found, error) {
 	var value []byte
 	var number, ms int64
-	err := x.db.reader().QueryRowContext(ctx, `SELECT v.value, c.number, c.time FROM records r JOIN versions v ON v.version = r.version, channels c
-		WHERE r.kind = $1 AND r.id = $2 AND c.name = $3`, k.no, id, channel).Scan(&value, &number, &ms)
+	err := x.db.latest(ctx, k.no, id, channel).Scan(&value, &number, &ms)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return x.missing(ctx, channel)
