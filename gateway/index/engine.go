@@ -55,9 +55,9 @@ func openSQLite(ctx context.Context, path string, log *zap.Logger) (*sqlite, err
 }
 
 // pragmas: NORMAL, not FULL, because what a crash of the machine takes is read from
-// the blocks again; the checkpoint goes with it. Who commits does not write pages back
-// from the log (writeBack does). The file is mapped as far as SQLite does it: that memory is the system's to
-// take back.
+// the blocks again; the checkpoint goes with it. Who commits writes no pages back from
+// the log: writeBack does. The file is mapped as far as SQLite does it: that memory is
+// the system's to take back.
 var pragmas = []string{"synchronous(NORMAL)", "busy_timeout(10000)", "wal_autocheckpoint(0)", "cache_size(-65536)", "mmap_size(68719476736)", "temp_store(MEMORY)"}
 
 func (s *sqlite) reader() *sql.DB { return s.read }

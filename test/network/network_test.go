@@ -244,6 +244,12 @@ func (a *admin) stopsANode(t *testing.T) {
 		t.Errorf("status ended with %d and healthy %v, want %d and false", exit, r.Healthy, failure.Unhealthy)
 	}
 	a.must("start", "peer0.xinyang")
+	r, _ := a.status()
+	for _, n := range r.Nodes {
+		if n.Name == "peer0.xinyang" && !n.Healthy {
+			t.Errorf("`start` ended before the peer served: %+v", n)
+		}
+	}
 	a.healthy()
 	if _, errs, exit := a.run("restart", "peer9.nowhere"); exit != failure.NotThere || !strings.Contains(errs, "peer9.nowhere") {
 		t.Errorf("restart of an unknown node ended with %d: %s", exit, errs)
