@@ -65,6 +65,13 @@ func (x *exchange) readiness() error {
 	if x.Ready != nil {
 		h.Checks = x.Ready(x.ctx())
 	}
+	if x.Audit != nil { // while it cannot be written every call is refused
+		c := Check{Name: "audit", OK: x.Audit.Err() == nil}
+		if !c.OK {
+			c.Missing = "the audit log cannot be written; the gateway's log tells why"
+		}
+		h.Checks = append(h.Checks, c)
+	}
 	missing := problem.New(problem.NotReady, "Something is missing; see errors.")
 	for _, c := range h.Checks {
 		if !c.OK {

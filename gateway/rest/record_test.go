@@ -94,6 +94,13 @@ func TestNothingIsDoneThatCannotBePutOnRecord(t *testing.T) {
 	if a := d.call(t, "GET", "/healthz", ""); a.status != 200 {
 		t.Errorf("health: %d", a.status)
 	}
+	if a := d.call(t, "GET", "/readyz", ""); a.status != 503 || !strings.Contains(string(a.body), `"field":"audit"`) {
+		t.Errorf("readiness while every call is refused: %d %s", a.status, a.body)
+	}
+	rec.down = nil
+	if a := d.call(t, "GET", "/readyz", ""); a.status != 200 || !strings.Contains(string(a.body), `{"name":"audit","ok":true}`) {
+		t.Errorf("readiness once it can be written: %d %s", a.status, a.body)
+	}
 }
 
 func TestAPurposeThatCannotBeReadIsRefused(t *testing.T) {

@@ -209,6 +209,7 @@ func TestANetworkLivesThroughWhatAnAdministratorDoesToIt(t *testing.T) {
 	})
 	t.Run("Fabric's own programs act as a city's administrator", a.actsByFabricsOwnPrograms)
 	t.Run("units for systemd hold for what runs", a.writesUnitsForSystemd)
+	t.Run("what systemd runs is left to it", a.leavesSystemdItsNodes)
 	t.Run("the ledgers outlive down and up", func(t *testing.T) { a.downAndUp(t, heights) })
 	t.Run("keys and tokens are for their owner alone", a.secretsArePrivate)
 }
