@@ -11,7 +11,6 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"henanchain/gateway/config"
@@ -22,7 +21,6 @@ import (
 
 func main() {
 	collect.Seldom()
-	uuid.EnableRandPool() // ids of requests: bytes of the system, taken for many at a time
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command().ExecuteContext(ctx); err != nil {

@@ -102,12 +102,15 @@ func actionCommand(s *settings, action string) *cobra.Command {
 		"stop":    "Stop one node and leave it stopped",
 		"restart": "Stop one node and start it again, and wait until it serves",
 	}
+	act := map[string]func(*operate.Operator, context.Context, string) error{
+		"start": (*operate.Operator).Start, "stop": (*operate.Operator).Stop, "restart": (*operate.Operator).Restart,
+	}
 	return &cobra.Command{
 		Use:   action + " NODE",
 		Short: short[action],
 		Args:  cobra.ExactArgs(1),
 		RunE: s.operating(func(ctx context.Context, o *operate.Operator, args []string) error {
-			return map[string]func(context.Context, string) error{"start": o.Start, "stop": o.Stop, "restart": o.Restart}[action](ctx, args[0])
+			return act[action](o, ctx, args[0])
 		}),
 	}
 }

@@ -23,13 +23,6 @@ import (
 // RequestIDHeader carries the request's id, in and out.
 const RequestIDHeader = "X-Request-ID"
 
-// Names of headers as net/http keeps them, so that none is brought into that form
-// with each request.
-const (
-	keyRequestID = "X-Request-Id"
-	keyETag      = "Etag"
-)
-
 var requestIDForm = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
 
 // exchange is one request while it is served.
@@ -61,11 +54,11 @@ func (x *exchange) target() fabric.Place {
 // came of it into the answer, the log and the metrics.
 func (s *Server) serve(r *Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		x := &exchange{Server: s, gin: c, route: r, id: c.GetHeader(keyRequestID)}
+		x := &exchange{Server: s, gin: c, route: r, id: c.GetHeader(RequestIDHeader)}
 		if !requestIDForm.MatchString(x.id) {
 			x.id = uuid.NewString()
 		}
-		c.Header(keyRequestID, x.id)
+		c.Header(RequestIDHeader, x.id)
 		c.Header("X-Content-Type-Options", "nosniff")
 		start := time.Now()
 		s.metrics.inFlight.Inc()

@@ -131,7 +131,7 @@ func (x *exchange) getIndexed(r *catalog.Record, id string, known int) error {
 	if err := x.mayRead(r, record); err != nil {
 		return err
 	}
-	x.gin.Writer.Header().Set(keyETag, tag(record.Version))
+	x.gin.Writer.Header().Set("ETag", tag(record.Version))
 	x.gin.Writer.Header().Set("Cache-Control", "no-cache")
 	if known == record.Version {
 		x.audit(http.StatusNotModified)

@@ -61,7 +61,7 @@ func (x *exchange) awaitEnd(r *catalog.Record, id string, wait time.Duration) er
 		over := !time.Now().Before(deadline)
 		if err == nil && (over || ended(r, record.Status)) {
 			h := x.gin.Writer.Header()
-			h.Set(keyETag, tag(record.Version))
+			h.Set("ETag", tag(record.Version))
 			h.Set("Cache-Control", "no-cache")
 			h.Set("Preference-Applied", "wait")
 			return x.json(http.StatusOK, record)

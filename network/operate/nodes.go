@@ -2,16 +2,10 @@ package operate
 
 import (
 	"context"
-	"slices"
-	"time"
 
-	"henanchain/network/failure"
 	"henanchain/network/progress"
 	"henanchain/network/supervise"
 )
-
-// startsWithin is how soon a node that is started is expected to serve.
-const startsWithin = 30 * time.Second
 
 // Start starts a node that was stopped, and waits until it serves.
 func (o *Operator) Start(ctx context.Context, name string) error {
@@ -50,16 +44,20 @@ func (o *Operator) act(ctx context.Context, name string, do func(string) error, 
 
 // serves waits until a node that was started serves.
 func (o *Operator) serves(ctx context.Context, name string) (string, error) {
-	all, err := o.client.Services()
+	s, _, err := o.running(name)
 	if err != nil {
 		return "", err
 	}
-	i := slices.IndexFunc(all, func(s supervise.Status) bool { return s.Name == name })
-	if i < 0 {
-		return "", failure.New(failure.NotThere, "there is no node %q", name)
+	return "serves", o.waitHealthy(ctx, s, servesWithin)
+}
+
+// running tells how a service is run, and whether it does.
+func (o *Operator) running(name string) (s supervise.Service, runs bool, err error) {
+	all, err := o.client.Services()
+	for _, st := range all {
+		if st.Name == name {
+			return st.Service, st.PID != 0, err
+		}
 	}
-	if err := o.waitHealthy(ctx, all[i].Service, startsWithin); err != nil {
-		return "", err
-	}
-	return "serves", nil
+	return s, false, err
 }

@@ -301,17 +301,6 @@ func (u *up) restart(ctx context.Context, s supervise.Service) error {
 	return u.waitHealthy(ctx, s, patience)
 }
 
-// running tells how a service is run, and whether it does.
-func (u *up) running(name string) (s supervise.Service, runs bool, err error) {
-	all, err := u.client.Services()
-	for _, st := range all {
-		if st.Name == name {
-			return st.Service, st.PID != 0, err
-		}
-	}
-	return s, false, err
-}
-
 // PrintRenewed writes what was renewed for people.
 func PrintRenewed(out io.Writer, list []Renewed) {
 	if len(list) == 0 {

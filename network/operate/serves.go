@@ -11,7 +11,8 @@ import (
 	"henanchain/network/supervise"
 )
 
-// servesWithin is how soon the gateway is expected to serve what has joined.
+// servesWithin is how soon a node that was started is expected to serve, and the
+// gateway what has joined.
 const servesWithin = 30 * time.Second
 
 // gatewayServes waits until the gateway that runs here serves the channels of
