@@ -241,6 +241,11 @@ func TestALogThatCannotBeWrittenSaysSoAndGoesOnWhenItCan(t *testing.T) {
 	if err := l.Err(); !errors.Is(err, ErrFailing) {
 		t.Errorf("Err: %v", err)
 	}
+	run(16, func() {
+		if err := l.Append(&Entry{Time: time.Now(), RequestID: "together", Status: 200}); !errors.Is(err, ErrFailing) {
+			t.Errorf("Append of many: %v", err)
+		}
+	})
 	l.mu.Lock()
 	l.file = good
 	l.mu.Unlock()
@@ -253,7 +258,7 @@ func TestALogThatCannotBeWrittenSaysSoAndGoesOnWhenItCan(t *testing.T) {
 	}
 	appended(t, l, 1)
 	closed(t, l)
-	if report, err := Verify(path); err != nil || report.Lines != 5 {
+	if report, err := Verify(path); err != nil || report.Lines != 21 {
 		t.Errorf("%+v, %v", report, err)
 	}
 	if data, err := os.ReadFile(path); err != nil || !strings.Contains(string(data), "lost?") {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"syscall"
@@ -31,6 +32,12 @@ type Options struct {
 	Log      *zap.Logger
 }
 
+// group is the calls whose lines are written together.
+type group struct {
+	done chan struct{}
+	err  error // what came of it; set before done is closed
+}
+
 // ErrFailing tells that the log cannot be written. Nothing may be done that
 // would not be on record.
 var ErrFailing = errors.New("the audit log cannot be written")
@@ -46,7 +53,8 @@ type Log struct {
 	size                int64
 	head                Head
 	synced              uint64
-	pending             []byte     // lines that could not be written yet
+	pending             []byte     // lines that are not written yet
+	next                *group     // whose lines the next write takes along; nil: nobody is about to write
 	unwritten, unsynced error      // why lines are not written, or not on the disk
 	settled             *sync.Cond // something of the above has changed
 	closed              bool
@@ -156,15 +164,36 @@ func lastLine(f io.ReaderAt, size int64) ([]byte, int64, error) {
 }
 
 // Append writes an entry as the next line. When it returns nil the line is
-// with the operating system, and with SyncEach on the disk.
+// with the operating system, and with SyncEach on the disk. Calls that append at
+// the same time share one write.
 func (l *Log) Append(e *Entry) error {
 	e.Time = e.Time.UTC().Truncate(time.Millisecond)
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	if l.closed {
+		l.mu.Unlock()
 		return fmt.Errorf("%w: it is closed", ErrFailing)
 	}
 	l.pending, l.head = appendLine(l.pending, l.head, e)
+	if g := l.next; g != nil {
+		l.mu.Unlock()
+		<-g.done
+		return g.err
+	}
+	g := &group{done: make(chan struct{})}
+	l.next = g
+	l.mu.Unlock()
+	runtime.Gosched() // whoever is about to append does so first, and is written along; alone, it takes no time
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.next = nil
+	g.err = l.settle()
+	close(g.done)
+	return g.err
+}
+
+// settle writes what is pending, and with SyncEach waits until the disk has it;
+// l.mu is held, but not while it waits.
+func (l *Log) settle() error {
 	seq := l.head.Seq
 	l.flush()
 	if l.unwritten == nil && l.opts.Sync == SyncEach {
