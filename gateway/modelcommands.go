@@ -12,6 +12,7 @@ import (
 
 	"henanchain/gateway/fabric"
 	"henanchain/gateway/follow"
+	"henanchain/gateway/logging"
 	"henanchain/internal/catalog"
 )
 
@@ -31,7 +32,7 @@ func openAlone(ctx context.Context, file string, followHere bool) (*alone, error
 	}
 	c.Index.Enabled, c.Index.Follow = true, followHere
 	a := &alone{beside: beside{metrics: prometheus.NewRegistry()}}
-	if a.log, err = newLog(c.Log); err != nil {
+	if a.log, err = logging.Direct(c.Log.Level); err != nil {
 		return nil, err
 	}
 	if a.contracts, err = catalog.Load(); err != nil {

@@ -14,6 +14,7 @@ import (
 	"henanchain/gateway/config"
 	"henanchain/gateway/directory"
 	"henanchain/gateway/fabric"
+	"henanchain/gateway/logging"
 	"henanchain/gateway/relay"
 	"henanchain/gateway/sqldb"
 	"henanchain/gateway/store"
@@ -103,7 +104,7 @@ func withNetwork(file string, do func(*config.Config, *fabric.Network, *director
 	if err != nil {
 		return err
 	}
-	log, err := newLog(c.Log)
+	log, err := logging.Direct(c.Log.Level)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -11,7 +12,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"henanchain/gateway/audit"
 	"henanchain/gateway/auth"
@@ -19,6 +19,7 @@ import (
 	"henanchain/gateway/directory"
 	"henanchain/gateway/fabric"
 	"henanchain/gateway/limit"
+	"henanchain/gateway/logging"
 	"henanchain/gateway/rest"
 	"henanchain/gateway/sqldb"
 	"henanchain/gateway/store"
@@ -53,11 +54,12 @@ type service struct {
 
 // serve runs the gateway until ctx ends, and lets what was accepted finish.
 func serve(ctx context.Context, c *config.Config) error {
-	log, err := newLog(c.Log)
+	behind := logging.NewBehind(os.Stderr)
+	defer behind.Close() //nolint:errcheck // nobody is left to tell
+	log, err := logging.New(c.Log.Level, behind)
 	if err != nil {
 		return err
 	}
-	defer log.Sync() //nolint:errcheck // standard error has nothing to sync
 	stopTracing, err := tracing.Start(ctx, c.Tracing.Endpoint, log.Named("tracing"))
 	if err != nil {
 		return err
@@ -224,26 +226,6 @@ func openStore(ctx context.Context, c *config.Config, secrets *secrets, log *zap
 		o.Seal, o.Open = v.SealPayload, v.OpenPayload
 	}
 	return sqldb.Await(ctx, log, func(ctx context.Context) (*store.Store, error) { return store.Open(ctx, source, o) })
-}
-
-// newLog writes JSON lines to standard error.
-func newLog(c config.Log) (*zap.Logger, error) {
-	level, err := zapcore.ParseLevel(c.Level)
-	if err != nil {
-		return nil, fmt.Errorf("log.level: %w", err)
-	}
-	z := zap.NewProductionConfig()
-	z.Level = zap.NewAtomicLevelAt(level)
-	z.Sampling = nil // each call's line is there, or a missing one could not be told from a lost one
-	z.DisableStacktrace, z.DisableCaller = true, true
-	z.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	z.EncoderConfig.EncodeDuration = zapcore.SecondsDurationEncoder
-	z.OutputPaths, z.ErrorOutputPaths = []string{"stderr"}, []string{"stderr"}
-	log, err := z.Build()
-	if err != nil {
-		return nil, fmt.Errorf("start the log: %w", err)
-	}
-	return log, nil
 }
 
 func limits(l config.Limits) rest.Limits {
