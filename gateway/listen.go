@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"henanchain/gateway/auth"
 	"henanchain/gateway/config"
 	"henanchain/internal/gm"
 	"henanchain/internal/gm/tlcp"
@@ -51,7 +52,7 @@ func (s *service) serveOn(ctx context.Context, l net.Listener) error {
 	c, log := s.config, s.log
 	server := &http.Server{
 		Handler: s.door, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: c.Limits.ReadTimeout, IdleTimeout: 2 * time.Minute,
-		MaxHeaderBytes: 16 << 10, ErrorLog: zap.NewStdLog(log.Named("http")), ConnContext: tlcp.ConnContext,
+		MaxHeaderBytes: 16 << 10, ErrorLog: zap.NewStdLog(log.Named("http")), ConnContext: connContext,
 	}
 	server.RegisterOnShutdown(s.door.EndStreams)
 	failed := make(chan error, 1)
@@ -69,6 +70,11 @@ func (s *service) serveOn(ctx context.Context, l net.Listener) error {
 		return errors.Join(fmt.Errorf("not every call was finished in %s: %w", c.Limits.ShutdownTimeout, err), server.Close())
 	}
 	return nil
+}
+
+// connContext is what a connection's requests know of it.
+func connContext(ctx context.Context, conn net.Conn) context.Context {
+	return auth.ConnContext(tlcp.ConnContext(ctx, conn))
 }
 
 // secureConfig reads the certificates, keys and authorities that the

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
 	"henanchain/gateway/config"
@@ -21,6 +22,7 @@ import (
 
 func main() {
 	collect.Seldom()
+	uuid.EnableRandPool() // request ids are no secrets
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command().ExecuteContext(ctx); err != nil {

@@ -14,7 +14,6 @@ import (
 	"henanchain/gateway/problem"
 	"henanchain/gateway/store"
 	"henanchain/internal/connection"
-	"henanchain/internal/gm"
 )
 
 // The ways in which a caller proves who it is, as the audit log names them.
@@ -105,15 +104,15 @@ const (
 	AcceptSignature = `sig1=("@method" "@target-uri" "content-digest");created;expires;nonce;keyid;alg="` + httpsig.Algorithm + `"`
 )
 
-// Authenticate tells who calls, or why that cannot be told. What is in the
-// request comes before the connection's certificate; both must name the same
-// application.
-func (a *Authenticator) Authenticate(r *http.Request) (*Caller, error) {
-	caller, err := a.request(r)
+// Authenticate tells who calls, or why that cannot be told; ctx is the request's,
+// or made from it. What is in the request comes before the connection's
+// certificate; both must name the same application.
+func (a *Authenticator) Authenticate(ctx context.Context, r *http.Request) (*Caller, error) {
+	caller, err := a.request(ctx, r)
 	if err != nil {
 		return nil, err
 	}
-	connected, err := a.certificate(r.Context())
+	connected, err := a.certificate(ctx)
 	switch {
 	case err != nil:
 		return nil, err
@@ -132,7 +131,7 @@ func (a *Authenticator) Authenticate(r *http.Request) (*Caller, error) {
 }
 
 // request reads what the request itself carries; nil where it carries nothing.
-func (a *Authenticator) request(r *http.Request) (*Caller, error) {
+func (a *Authenticator) request(ctx context.Context, r *http.Request) (*Caller, error) {
 	headers := r.Header.Values("Authorization")
 	switch {
 	case len(headers) > 1:
@@ -140,7 +139,7 @@ func (a *Authenticator) request(r *http.Request) (*Caller, error) {
 	case httpsig.Present(r) && len(headers) > 0:
 		return nil, problem.New(problem.Unauthenticated, "The request is signed and carries a token too: send one of them.")
 	case httpsig.Present(r):
-		return a.signed(r)
+		return a.signed(ctx, r)
 	case len(headers) == 0:
 		return nil, nil
 	}
@@ -148,7 +147,7 @@ func (a *Authenticator) request(r *http.Request) (*Caller, error) {
 	if !strings.EqualFold(scheme, "Bearer") {
 		return nil, problem.New(problem.Unauthenticated, "The scheme of the Authorization header must be Bearer.")
 	}
-	return a.bearer(r.Context(), strings.TrimSpace(token))
+	return a.bearer(ctx, strings.TrimSpace(token))
 }
 
 // minToken is the least length of a token: shorter ones can be guessed.
@@ -164,7 +163,7 @@ func (a *Authenticator) bearer(ctx context.Context, token string) (*Caller, erro
 	if len(token) < minToken || len(token) > 512 {
 		return nil, unknown()
 	}
-	id := gm.HexDigest([]byte(token))
+	id := tokenID(ctx, token)
 	if app, ok := a.registry.ByToken(id); ok {
 		return &Caller{Application: app, Method: Bearer, Credential: id}, nil
 	}

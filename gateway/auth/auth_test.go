@@ -49,7 +49,7 @@ func TestOnlyATokenThatWasGivenIsTaken(t *testing.T) {
 	} {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header["Authorization"] = c.headers
-		caller, err := a.Authenticate(r)
+		caller, err := a.Authenticate(r.Context(), r)
 		if !c.ok {
 			var p *problem.Problem
 			if !errors.As(err, &p) || p.Code != problem.Unauthenticated || caller != nil {

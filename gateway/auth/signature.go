@@ -14,7 +14,7 @@ import (
 
 // signed takes a request that is signed with a registered key, made now, and
 // that did not come before. Its body is held to the signature while it is read.
-func (a *Authenticator) signed(r *http.Request) (*Caller, error) {
+func (a *Authenticator) signed(ctx context.Context, r *http.Request) (*Caller, error) {
 	s, err := httpsig.Parse(r, a.Scheme)
 	if err != nil {
 		return nil, problem.New(problem.SignatureInvalid, "The signature is not as docs/signing.md says: %s.", err)
@@ -22,7 +22,7 @@ func (a *Authenticator) signed(r *http.Request) (*Caller, error) {
 	if err := a.timely(s); err != nil {
 		return nil, err
 	}
-	cr, caller, err := a.lookUp(r.Context(), s.KeyID, store.KindKey, Signature)
+	cr, caller, err := a.lookUp(ctx, s.KeyID, store.KindKey, Signature)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (a *Authenticator) signed(r *http.Request) (*Caller, error) {
 		}
 		return nil, problem.New(problem.SignatureInvalid, "The signature does not fit the key and the request. The gateway sees its target as %s://%s%.200s.", a.Scheme, r.Host, r.URL.EscapedPath())
 	}
-	if err := a.first(r.Context(), s); err != nil {
+	if err := a.first(ctx, s); err != nil {
 		return nil, err
 	}
 	r.Body = s.Body(r.Body)

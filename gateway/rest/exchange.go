@@ -29,6 +29,7 @@ var requestIDForm = regexp.MustCompile(`^[0-9A-Za-z._-]{1,64}$`)
 type exchange struct {
 	*Server
 	gin     *gin.Context
+	context context.Context
 	route   *Route
 	id      string // request ID
 	caller  *auth.Caller
@@ -41,7 +42,7 @@ type exchange struct {
 	problem *problem.Problem
 }
 
-func (x *exchange) ctx() context.Context      { return x.gin.Request.Context() }
+func (x *exchange) ctx() context.Context      { return x.context }
 func (x *exchange) request() *http.Request    { return x.gin.Request }
 func (x *exchange) header(name string) string { return x.gin.Request.Header.Get(name) }
 
@@ -54,7 +55,7 @@ func (x *exchange) target() fabric.Place {
 // came of it into the answer, the log and the metrics.
 func (s *Server) serve(r *Route) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		x := &exchange{Server: s, gin: c, route: r, id: c.GetHeader(RequestIDHeader)}
+		x := &exchange{Server: s, gin: c, context: c.Request.Context(), route: r, id: c.GetHeader(RequestIDHeader)}
 		if !requestIDForm.MatchString(x.id) {
 			x.id = uuid.NewString()
 		}
@@ -64,9 +65,9 @@ func (s *Server) serve(r *Route) gin.HandlerFunc {
 		s.metrics.inFlight.Inc()
 		defer s.metrics.inFlight.Dec()
 		if !r.stream {
-			ctx, cancel := context.WithTimeout(c.Request.Context(), s.Limits.Timeout)
-			defer cancel()
-			c.Request = c.Request.WithContext(ctx)
+			ends := &deadline{Context: x.context, at: start.Add(s.Limits.Timeout)}
+			defer ends.end()
+			x.context = ends
 		}
 		span := x.trace()
 		if err := x.run(); err != nil {
@@ -107,7 +108,7 @@ func (x *exchange) admit() (err error) {
 			return problem.New(problem.AuditUnavailable, "The audit log cannot be written, and nothing is done that would not be on record.").Because(err)
 		}
 	}
-	if x.caller, err = x.Auth.Authenticate(x.request()); err != nil {
+	if x.caller, err = x.Auth.Authenticate(x.ctx(), x.request()); err != nil {
 		if x.explain(err).Status == http.StatusUnauthorized {
 			x.gin.Header("WWW-Authenticate", auth.Challenge)
 			x.gin.Header("Accept-Signature", auth.AcceptSignature)
@@ -189,9 +190,8 @@ func (x *exchange) name() string { return x.route.name() }
 func (x *exchange) finish(took time.Duration) {
 	status := x.gin.Writer.Status()
 	x.metrics.observe(x.name(), status, took)
-	fields := []zap.Field{
-		zap.String("requestId", x.id), zap.String("route", x.name()), zap.Int("status", status), zap.Duration("took", took),
-	}
+	fields := append(make([]zap.Field, 0, 9),
+		zap.String("requestId", x.id), zap.String("route", x.name()), zap.Int("status", status), zap.Duration("took", took))
 	if x.caller != nil {
 		fields = append(fields, zap.String("app", x.caller.Name))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -78,7 +79,10 @@ var readParameters = []openapi.Parameter{
 // default), there is one, and it holds what the caller wrote. Where the index
 // is too far behind, the ledger answers, or nobody where only the index can.
 func (x *exchange) fresh(onlyIndex bool) (bool, error) {
-	query := x.request().URL.Query()
+	var query url.Values
+	if x.request().URL.RawQuery != "" { // most reads have none
+		query = x.request().URL.Query()
+	}
 	switch query.Get(paramConsistency) {
 	case "", fromIndex:
 	case fromLedger:
@@ -142,11 +146,14 @@ func (x *exchange) getIndexed(r *catalog.Record, id string, known int) error {
 	return nil
 }
 
-// withAsOf adds asOf to a JSON object.
+// withAsOf is a JSON object with asOf added; the object itself is not written to.
 func withAsOf(object []byte, at index.AsOf) []byte {
-	body := make([]byte, 0, len(object)+128)
-	body = append(append(body, object[:len(object)-1]...), `,"asOf":`...)
-	return append(at.AppendJSON(body), '}')
+	return appendAsOf(append(make([]byte, 0, len(object)+128), object...), at)
+}
+
+// appendAsOf adds asOf to a JSON object in its place.
+func appendAsOf(object []byte, at index.AsOf) []byte {
+	return append(at.AppendJSON(append(object[:len(object)-1], `,"asOf":`...)), '}')
 }
 
 func indexAway(err error) error {
@@ -212,9 +219,10 @@ func (x *exchange) mayReadHistory(r *catalog.Record, versions []index.Version) e
 	return nil
 }
 
-type verdict struct {
-	*operation.Verdict
-	AsOf index.AsOf `json:"asOf"`
+// judged answers a verification from the index.
+func (x *exchange) judged(v *operation.Verdict, at index.AsOf) error {
+	x.send(http.StatusOK, typeJSON, appendAsOf(v.AppendJSON(make([]byte, 0, 512)), at))
+	return nil
 }
 
 // verifyIndexed answers a claim from the index. A claim without an id is
@@ -233,7 +241,7 @@ func (x *exchange) verifyIndexed(r *catalog.Record, claim *operation.Claim) erro
 		return err
 	}
 	if latest == nil {
-		return x.json(http.StatusOK, verdict{operation.NoRecord(r.Type, claim.ID), at})
+		return x.judged(operation.NoRecord(r.Type, claim.ID), at)
 	}
 	if err := x.mayRead(r, latest); err != nil {
 		return err
@@ -248,7 +256,7 @@ func (x *exchange) verifyIndexed(r *catalog.Record, claim *operation.Claim) erro
 	if err != nil {
 		return err
 	}
-	return x.json(http.StatusOK, verdict{v, at})
+	return x.judged(v, at)
 }
 
 // recordIndexed reads a record; nil where there is none.

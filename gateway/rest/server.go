@@ -21,7 +21,7 @@ import (
 
 // Authenticator tells who is calling, or returns a problem.
 type Authenticator interface {
-	Authenticate(r *http.Request) (*auth.Caller, error)
+	Authenticate(ctx context.Context, r *http.Request) (*auth.Caller, error)
 }
 
 // Limits bound what one request can ask for.

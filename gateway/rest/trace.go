@@ -15,8 +15,8 @@ func (x *exchange) trace() trace.Span {
 	if !tracing.On() || x.route.Public || x.route.Path == "" {
 		return trace.SpanFromContext(x.ctx())
 	}
-	ctx, span := tracing.BeginServer(x.ctx(), x.name(), propagation.HeaderCarrier(x.request().Header))
-	x.gin.Request = x.request().WithContext(ctx)
+	var span trace.Span
+	x.context, span = tracing.BeginServer(x.ctx(), x.name(), propagation.HeaderCarrier(x.request().Header))
 	return span
 }
 

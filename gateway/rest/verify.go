@@ -11,21 +11,7 @@ import (
 	"henanchain/internal/gm"
 	"henanchain/internal/operation"
 	"henanchain/internal/schema"
-	"henanchain/internal/strictjson"
 )
-
-// claimSchema is operation.Claim as a body; the type stands in the path.
-var claimSchema = func() *schema.Schema {
-	zero := int64(0)
-	return &schema.Schema{Type: "object", Closed: true, Properties: schema.Properties{
-		{Name: "id", Schema: &schema.Schema{Type: "string", MaxLength: maxID}},
-		{Name: "type", Schema: &schema.Schema{Type: "string", MaxLength: 64}},
-		{Name: "fileHash", Schema: &schema.Schema{Type: "string", Kind: "sm3"}},
-		{Name: "digest", Schema: &schema.Schema{Type: "string", Kind: "sm3"}},
-		{Name: "version", Schema: &schema.Schema{Type: "integer", Minimum: &zero}},
-		{Name: "fields", Schema: &schema.Schema{Type: "object"}},
-	}}
-}()
 
 // verify answers whether a claim holds. It is 200 either way: that something
 // does not match is an answer, not an error.
@@ -37,13 +23,9 @@ func (x *exchange) verify(r *catalog.Record) error {
 	if err != nil {
 		return err
 	}
-	normal, err := checked(claimSchema, raw, "", nil)
+	claim, err := readClaim(raw)
 	if err != nil {
 		return err
-	}
-	var claim operation.Claim
-	if err := strictjson.Unmarshal(normal, &claim); err != nil {
-		return problem.New(problem.JSONMalformed, "The claim cannot be read: %s.", err)
 	}
 	if claim.Type != "" && claim.Type != r.Type {
 		return inputInvalid(operation.FieldError{Field: "type", Code: schema.Enum, Message: "is not " + r.Type + ", which the path says; leave it out"})
@@ -52,16 +34,16 @@ func (x *exchange) verify(r *catalog.Record) error {
 	if claim.ID == "" && claim.FileHash == "" && claim.Digest == "" && len(claim.Fields) == 0 {
 		return inputInvalid(operation.FieldError{Field: "id", Code: schema.Required, Message: "is missing: claim at least one of id, fileHash, digest and fields"})
 	}
-	if err := x.resolveClaim(r, &claim); err != nil {
+	if err := x.resolveClaim(r, claim); err != nil {
 		return err
 	}
 	if fresh, err := x.fresh(false); err != nil || fresh {
 		if err != nil {
 			return err
 		}
-		return x.verifyIndexed(r, &claim)
+		return x.verifyIndexed(r, claim)
 	}
-	verdict, err := x.Reader.Verify(x.ctx(), x.target(), claim)
+	verdict, err := x.Reader.Verify(x.ctx(), x.target(), *claim)
 	if err != nil {
 		return err
 	}

@@ -122,9 +122,12 @@ type Refusal struct {
 // SuccessorOf is the id of the record that took the place of the one with that
 // body; empty where none did.
 func (r *Record) SuccessorOf(body json.RawMessage) string {
+	if r.Successor == "" {
+		return ""
+	}
 	var all map[string]json.RawMessage
 	var id string
-	if r.Successor == "" || json.Unmarshal(body, &all) != nil || json.Unmarshal(all[r.Successor], &id) != nil {
+	if json.Unmarshal(body, &all) != nil || json.Unmarshal(all[r.Successor], &id) != nil {
 		return ""
 	}
 	return id

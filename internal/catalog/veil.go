@@ -81,10 +81,10 @@ func (c *Contract) Hides(rec *operation.Record, from Reader, load func(recordTyp
 func textAt(rec *operation.Record, path string) (string, error) {
 	// Bodies are canonical: a member's name stands there as it is. Most records lack
 	// what hides one, and are asked about with every read.
-	if name, _, _ := strings.Cut(path, "."); bytes.HasSuffix(rec.Body, []byte("}")) && !bytes.Contains(rec.Body, []byte(`"`+name+`"`)) {
+	if name, _, _ := strings.Cut(path, "."); bytes.HasSuffix(rec.Body, []byte("}")) && !bytes.Contains(rec.Body, []byte(name)) {
 		return "", nil
 	}
-	value, err := strictjson.At(rec.Body, strings.Split(path, ".")...)
+	value, err := strictjson.Find(rec.Body, strings.Split(path, ".")...)
 	if err != nil {
 		return "", fmt.Errorf("read %s of %s %s: %w", path, rec.Type, rec.ID, err)
 	}

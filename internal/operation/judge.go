@@ -96,12 +96,11 @@ func (v *Verdict) compare(claim *Claim, meant *Record) error {
 // holds tells whether one of the fields of a record has a document's digest.
 func holds(hashFields []string, r *Record, hash string) (bool, error) {
 	for _, f := range hashFields {
-		raw, err := strictjson.At(r.Body, f)
+		raw, err := strictjson.Find(r.Body, f)
 		if err != nil {
 			return false, fmt.Errorf("read the body of %s %s: %w", r.Type, r.ID, err)
 		}
-		var value string
-		if raw != nil && json.Unmarshal(raw, &value) == nil && strings.EqualFold(value, hash) {
+		if value, ok := strictjson.Text(raw); ok && strings.EqualFold(value, hash) {
 			return true, nil
 		}
 	}

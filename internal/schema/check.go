@@ -171,7 +171,7 @@ func (c *checker) text(s *Schema, v any, path string) any {
 		c.fail(path, Type, "must be a text, not %s", describe(v))
 		return v
 	}
-	if i := strings.IndexFunc(text, func(r rune) bool { return r < ' ' && r != '\n' && r != '\t' || r == 0x7f }); i >= 0 {
+	if i := control(text); i >= 0 {
 		c.fail(path, Format, "has a control character at byte %d", i)
 		return v
 	}
@@ -191,6 +191,16 @@ func (c *checker) text(s *Schema, v any, path string) any {
 		c.fail(path, Format, "does not have the form %s", s.Pattern)
 	}
 	return text
+}
+
+// control finds the first control character but tab and newline; -1: none.
+func control(text string) int {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' && c != '\n' && c != '\t' || c == 0x7f {
+			return i
+		}
+	}
+	return -1
 }
 
 // subject checks a keyed hash. Whatever stands in its place may name a person:

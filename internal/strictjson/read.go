@@ -2,6 +2,7 @@ package strictjson
 
 import (
 	"encoding/json"
+	"errors"
 	"slices"
 )
 
@@ -115,6 +116,37 @@ func At(raw []byte, path ...string) (json.RawMessage, error) {
 		raw = all[at].Value
 	}
 	return raw, nil
+}
+
+// errFound ends a walk.
+var errFound = errors.New("found")
+
+// Find is At for a text that was checked before, as all that a ledger keeps is:
+// what stands behind the value is not read.
+func Find(checked []byte, path ...string) (json.RawMessage, error) {
+	s := &scanner{text: string(checked), deepest: partDepth}
+	for depth, name := range path {
+		if s.space() != '{' {
+			if depth > 0 {
+				return nil, nil
+			}
+			return nil, s.unexpected("an object")
+		}
+		err := s.members(depth, func(member string) error {
+			if member == name {
+				return errFound
+			}
+			return s.skip(depth + 1)
+		})
+		if !errors.Is(err, errFound) {
+			return nil, err
+		}
+	}
+	from := s.at
+	if err := s.skip(len(path)); err != nil {
+		return nil, err
+	}
+	return checked[from:s.at:s.at], nil
 }
 
 // Elements takes a list apart as Members does an object.

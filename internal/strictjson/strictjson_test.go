@@ -199,14 +199,21 @@ func TestAPathLeadsToAValueOrToNothing(t *testing.T) {
 		{"a b", "[1, 2]"}, {"a c", "null"}, {"a d.e", `"x"`}, {"f", `"é"`}, {"", raw},
 		{"b", ""}, {"a c d", ""}, {"a b c", ""}, {"f g", ""}, {"a d e", ""},
 	} {
-		got, err := At([]byte(raw), strings.Fields(tc.path)...)
-		if err != nil || string(got) != tc.want {
-			t.Errorf("at %q stands %s %v", tc.path, got, err)
+		for name, find := range map[string]func([]byte, ...string) (json.RawMessage, error){"At": At, "Find": Find} {
+			got, err := find([]byte(raw), strings.Fields(tc.path)...)
+			if err != nil || string(got) != tc.want {
+				t.Errorf("%s: at %q stands %s %v", name, tc.path, got, err)
+			}
 		}
 	}
 	for _, bad := range []string{"", "7", `{"a":{},"a":{}}`, `{"a":{"b":1`} {
 		if got, err := At([]byte(bad), "a", "b"); err == nil {
 			t.Errorf("in %s stands %s", bad, got)
+		}
+	}
+	for _, bad := range []string{"", "7", `{"a":{"b":`, `{"a":{"b":x}}`, `{"x":{"b":1`} {
+		if got, err := Find([]byte(bad), "a", "b"); err == nil {
+			t.Errorf("Find: in %s stands %s", bad, got)
 		}
 	}
 }

@@ -118,6 +118,14 @@ func compare(a, b string) int {
 	return strings.Compare(a, b)
 }
 
+// plainBytes stand in a JSON string as they are, and are characters by themselves.
+var plainBytes = func() (plain [256]bool) {
+	for c := ' '; c < utf8.RuneSelf; c++ {
+		plain[c] = c != '"' && c != '\\'
+	}
+	return plain
+}()
+
 const hexDigits = "0123456789abcdef"
 
 // AppendText writes a text as a JSON string, with the escapes of RFC 8785 only.
@@ -127,6 +135,10 @@ func AppendText(out []byte, text string) []byte {
 	from := 0
 	for i := 0; i < len(text); {
 		c := text[i]
+		if plainBytes[c] {
+			i++
+			continue
+		}
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(text[i:])
 			if r == utf8.RuneError && size == 1 {
@@ -134,10 +146,6 @@ func AppendText(out []byte, text string) []byte {
 				from = i + 1
 			}
 			i += size
-			continue
-		}
-		if c >= ' ' && c != '"' && c != '\\' {
-			i++
 			continue
 		}
 		out = append(out, text[from:i]...)
