@@ -23,13 +23,14 @@ import (
 type door struct {
 	address, token string
 	conn           net.Conn
+	until          time.Time // when conn gives up
 	reader         *bufio.Reader
 	out            []byte
-	answer         bytes.Buffer
+	long           bytes.Buffer // an answer that does not fit into the reader
 }
 
-// patience bounds one call.
-const patience = 90 * time.Second
+// patience bounds one call; it is renewed now and then, as timers take time too.
+const patience, renewed = 90 * time.Second, 5 * time.Second
 
 // call sends a request and returns the answer, which holds until the next call.
 func (d *door) call(ctx context.Context, method, path string, body []byte) (status int, answer []byte, err error) {
@@ -47,34 +48,44 @@ func (d *door) call(ctx context.Context, method, path string, body []byte) (stat
 		d.out = append(strconv.AppendInt(d.out, int64(len(body)), 10), "\r\n"...)
 	}
 	d.out = append(append(d.out, "\r\n"...), body...)
-	if err = d.conn.SetDeadline(time.Now().Add(patience)); err == nil {
+	if err = d.hurry(); err == nil {
 		if _, err = d.conn.Write(d.out); err == nil {
-			status, err = d.read()
+			status, answer, err = d.read()
 		}
 	}
 	if err != nil {
 		d.conn.Close()
-		d.conn = nil
+		d.conn, d.until = nil, time.Time{}
 		return 0, nil, fmt.Errorf("%s %s: %w", method, path, err)
 	}
-	return status, d.answer.Bytes(), nil
+	return status, answer, nil
 }
 
-func (d *door) read() (status int, err error) {
+// hurry sees to it that the call ends.
+func (d *door) hurry() error {
+	end := time.Now().Add(patience)
+	if end.Sub(d.until) < renewed {
+		return nil
+	}
+	d.until = end
+	return d.conn.SetDeadline(end)
+}
+
+func (d *door) read() (status int, answer []byte, err error) {
 	line, err := d.reader.ReadSlice('\n')
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	if len(line) < 12 {
-		return 0, errors.New("the answer is no HTTP")
+		return 0, nil, errors.New("the answer is no HTTP")
 	}
 	if status, err = strconv.Atoi(string(line[9:12])); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
-	length, chunked := int64(0), false
+	length, chunked := 0, false
 	for {
 		if line, err = d.reader.ReadSlice('\n'); err != nil {
-			return 0, err
+			return 0, nil, err
 		}
 		line = bytes.TrimSpace(line)
 		if len(line) == 0 {
@@ -83,22 +94,26 @@ func (d *door) read() (status int, err error) {
 		name, value, _ := bytes.Cut(line, []byte(": "))
 		switch {
 		case bytes.EqualFold(name, []byte("Content-Length")):
-			if length, err = strconv.ParseInt(string(value), 10, 64); err != nil {
-				return 0, err
+			if length, err = strconv.Atoi(string(value)); err != nil {
+				return 0, nil, err
 			}
 		case bytes.EqualFold(name, []byte("Transfer-Encoding")):
 			chunked = true
 		}
 	}
-	d.answer.Reset()
-	if !chunked {
-		_, err = io.CopyN(&d.answer, d.reader, length)
-		return status, err
+	if !chunked && length <= d.reader.Size() { // it is looked at where it lies
+		if answer, err = d.reader.Peek(length); err == nil {
+			_, err = d.reader.Discard(length)
+		}
+		return status, answer, err
 	}
-	if _, err = io.Copy(&d.answer, httputil.NewChunkedReader(d.reader)); err == nil {
+	d.long.Reset()
+	if !chunked {
+		_, err = io.CopyN(&d.long, d.reader, int64(length))
+	} else if _, err = io.Copy(&d.long, httputil.NewChunkedReader(d.reader)); err == nil {
 		_, err = d.reader.Discard(2) // the empty line after the last chunk
 	}
-	return status, err
+	return status, d.long.Bytes(), err
 }
 
 // refused makes an error of an answer that was not expected.
