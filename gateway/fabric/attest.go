@@ -25,7 +25,7 @@ func (n *Network) Attest(ctx context.Context, p Proposal, nonce []byte, organisa
 		q.Args = append(q.Args, string(a))
 	}
 	var view *proof.View
-	err := n.each(ctx, p.Channel, p.App, p.doing("attest"), n.opts.EndorseTimeout, nil, func(ctx context.Context, at visit) error {
+	err := n.each(ctx, p.Channel, p.App, p.doing("attest"), n.opts.EndorseTimeout, nil, n.current(&p, func(ctx context.Context, at visit) error {
 		q.Time = time.Now()
 		raw, err := q.Propose(at.id.creator)
 		if err != nil {
@@ -48,7 +48,7 @@ func (n *Network) Attest(ctx context.Context, p Proposal, nonce []byte, organisa
 		}
 		view, err = proof.FromPrepared(prepared)
 		return err
-	})
+	}))
 	return view, err
 }
 

@@ -43,19 +43,19 @@ func (p *Proposal) build(gw *client.Gateway, organisations ...string) (*client.P
 }
 
 // Evaluate asks a contract and changes nothing. It returns the contract's
-// answer, or an *Error.
+// answer, or an *Error. What the application was told is committed is seen.
 func (n *Network) Evaluate(ctx context.Context, p Proposal) ([]byte, error) {
 	var answer []byte
 	began := time.Now()
 	err := n.each(ctx, p.Channel, p.App, p.doing("evaluate"), n.opts.EvaluateTimeout, nil,
-		func(ctx context.Context, at visit) error {
+		n.current(&p, func(ctx context.Context, at visit) error {
 			proposal, err := p.build(at.client)
 			if err != nil {
 				return err
 			}
 			answer, err = proposal.EvaluateWithContext(ctx)
 			return err
-		})
+		}))
 	if tracing.On() {
 		tracing.Between(ctx, "evaluate", began, err, attribute.String("hnc.channel", p.Channel),
 			attribute.String("hnc.contract", p.Contract), attribute.String("hnc.function", p.Function))
@@ -69,7 +69,7 @@ func (n *Network) Evaluate(ctx context.Context, p Proposal) ([]byte, error) {
 func (n *Network) Endorse(ctx context.Context, p Proposal) (*Transaction, error) {
 	var tx *Transaction
 	err := n.each(ctx, p.Channel, p.App, p.doing("endorse"), n.opts.EndorseTimeout, nil,
-		func(ctx context.Context, at visit) error {
+		n.current(&p, func(ctx context.Context, at visit) error {
 			endorsed, err := p.endorse(ctx, at)
 			if unaware(err) {
 				if named := n.endorsers(p); len(named) > 0 {
@@ -81,7 +81,7 @@ func (n *Network) Endorse(ctx context.Context, p Proposal) (*Transaction, error)
 			}
 			tx, err = at.sign(p, endorsed)
 			return err
-		})
+		}))
 	return tx, err
 }
 
@@ -149,17 +149,13 @@ func (n *Network) Status(ctx context.Context, tx *Transaction) (Status, error) {
 	var status Status
 	err := n.each(ctx, tx.Channel, tx.App, "ask for the status of transaction "+tx.ID+" on "+tx.Channel, 0, tx.link,
 		func(ctx context.Context, at visit) error {
-			commit, err := tx.commit(at)
-			if err != nil {
-				return err
-			}
-			s, err := commit.StatusWithContext(ctx)
-			if err != nil {
-				return err
-			}
-			status = Status{Valid: s.Successful, Code: s.Code, Block: s.BlockNumber}
-			return nil
+			var err error
+			status, err = tx.status(ctx, at)
+			return err
 		})
+	if err == nil && status.Valid {
+		n.written.note(tx, status.Block)
+	}
 	return status, err
 }
 

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"fmt"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -44,6 +45,9 @@ type link struct {
 	conn   *grpc.ClientConn
 	failed atomic.Int64 // when a call failed last for want of this peer, Unix ns; 0 when it answers
 	gone   atomic.Bool
+
+	mu      sync.RWMutex
+	heights map[string]uint64 // by channel, the last block that the peer is known to have
 }
 
 func newLink(p connection.Peer) (*link, error) {
@@ -81,8 +85,29 @@ func (l *link) suspect(now time.Time) bool {
 	return at != 0 && now.Sub(time.Unix(0, at)) < suspectFor
 }
 
-// lost notes that the peer did not answer, and reports whether that is news.
+// reached notes that the peer has a channel's block.
+func (l *link) reached(channel string, block uint64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.heights == nil {
+		l.heights = map[string]uint64{}
+	}
+	l.heights[channel] = max(l.heights[channel], block)
+}
+
+// has tells whether the peer is known to have a channel's block.
+func (l *link) has(channel string, block uint64) bool {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.heights[channel] >= block
+}
+
+// lost notes that the peer did not answer, and reports whether that is news. It
+// may come back with an older ledger.
 func (l *link) lost() bool {
+	l.mu.Lock()
+	l.heights = nil
+	l.mu.Unlock()
 	return l.failed.Swap(time.Now().UnixNano()) == 0
 }
 

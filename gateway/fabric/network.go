@@ -67,6 +67,7 @@ type Network struct {
 
 	ready    readiness
 	together together
+	written  written
 }
 
 // New makes a network from its description. Nothing is dialled until the

@@ -1,6 +1,7 @@
 package fabric
 
 import (
+	"context"
 	"fmt"
 	"time"
 
@@ -155,6 +156,20 @@ func part(message []byte, path ...protowire.Number) []byte {
 		message = found
 	}
 	return message
+}
+
+// status waits until one peer has the transaction, and tells how it ended.
+func (tx *Transaction) status(ctx context.Context, at visit) (Status, error) {
+	commit, err := tx.commit(at)
+	if err != nil {
+		return Status{}, err
+	}
+	s, err := commit.StatusWithContext(ctx)
+	if err != nil {
+		return Status{}, err
+	}
+	at.link.reached(tx.Channel, s.BlockNumber)
+	return Status{Valid: s.Successful, Code: s.Code, Block: s.BlockNumber}, nil
 }
 
 // commit makes the question for the transaction's status at one peer.

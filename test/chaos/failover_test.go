@@ -160,3 +160,63 @@ func TestALostOrdererIsRoutedAroundAndFoundAgain(t *testing.T) {
 		c.calls(t, 3)
 	}
 }
+
+// A peer comes back while the other peers and the orderers are away: it does not
+// have what was written meanwhile. Who wrote that is not told that it is not there,
+// as another system is, but that the ledger is away.
+func TestAPeerThatLagsBehindIsNotAskedForWhatTheCallerWrote(t *testing.T) {
+	const late = "peer1.zhengzhou"
+	steer := func(command string, nodes ...string) {
+		t.Helper()
+		for _, node := range nodes {
+			if err := net.Network(os.Stderr, command, node); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	ch, _ := net.Connection.Channel(city)
+	others := []string{"orderer0.henan", "orderer1.henan", "orderer2.henan"}
+	for _, p := range ch.Peers {
+		if p.Name != late {
+			others = append(others, p.Name)
+		}
+	}
+	writer := newCaller(t)
+	court, err := net.Client("zhengzhou-court")
+	if err != nil {
+		t.Fatal(err)
+	}
+	court = court.FromLedger()
+	steer("stop", late)
+	ack, err := writer.client.Create(t.Context(), city, ledger, "evidences", deposit(writer.run.mark("behind", 0, 0)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	steer("stop", others...)
+	steer("start", late)
+	testnet.Eventually(t, late+" answers, and has not got the record", func() error {
+		if _, err := court.Get(t.Context(), city, ledger, "evidences", ack.ID); statusOf(err) != http.StatusNotFound {
+			return fmt.Errorf("%w", err)
+		}
+		return nil
+	})
+	for range 3 {
+		if _, err := writer.client.FromLedger().Get(t.Context(), city, ledger, "evidences", ack.ID); statusOf(err) != http.StatusServiceUnavailable {
+			t.Errorf("the caller's own record, at a peer that has not got it yet: %v", err)
+		}
+	}
+	steer("start", others...)
+	testnet.Ready(t, net.Connection.Gateway)
+	if _, err := writer.client.FromLedger().Get(t.Context(), city, ledger, "evidences", ack.ID); err != nil {
+		t.Error(err)
+	}
+}
+
+// statusOf is the status of an answer that is a problem; 0 of another.
+func statusOf(err error) int {
+	var p *client.Problem
+	if errors.As(err, &p) {
+		return p.Status
+	}
+	return 0
+}
