@@ -3,54 +3,98 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net/http"
-	"slices"
 	"strconv"
+	"sync"
 	"time"
 )
 
-// lookEvery is how often the heights of the ledger and of the read model are
-// compared.
+// lookEvery is how often the read model is asked how far it is.
 const lookEvery = 20 * time.Millisecond
 
-// lag watches how long after a peer has a block the read model has it, until
-// the function that it returns is called.
-func (b *bench) lag(ctx context.Context) (ended func() []time.Duration) {
-	ctx, stop := context.WithCancel(ctx)
-	done := make(chan []time.Duration)
-	go func() {
-		var lags []time.Duration
-		since := map[uint64]time.Time{}
-		first, next := uint64(0), uint64(0)
-		d := b.door()
-		for ctx.Err() == nil {
-			height, err := b.raw.ledger.Height(ctx)
-			at := time.Now()
-			if err == nil && first == 0 {
-				first, next = height, height
-			}
-			for ; err == nil && next < height; next++ {
-				since[next] = at
-			}
-			_, answer, err := d.call(ctx, http.MethodGet, "/v1/channels", nil)
-			if head, ok := headOf(answer); err == nil && ok {
-				at = time.Now()
-				for number, seen := range since {
-					if number <= head {
-						lags = append(lags, at.Sub(seen))
-						delete(since, number)
-					}
-				}
-			}
-			sleep(ctx, lookEvery)
-		}
-		slices.Sort(lags)
-		done <- lags
-	}()
-	return func() []time.Duration {
-		stop()
-		return <-done
+// settleWithin is how long the read model may take for the last blocks.
+const settleWithin = 10 * time.Second
+
+// lag watches how long after a peer tells of a block the read model has it, for
+// every block that comes until the function that it returns is called.
+func (b *bench) lag(ctx context.Context) (ended func() ([]time.Duration, error), err error) {
+	height, err := b.raw.ledger.Height(ctx)
+	if err != nil {
+		return nil, err
 	}
+	coming, stop := context.WithCancel(ctx)
+	commits, err := b.raw.ledger.Commits(coming, height)
+	if err != nil {
+		stop()
+		return nil, err
+	}
+	w := &lagging{door: b.door(), since: map[uint64]time.Time{}}
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		for number := range commits {
+			w.came(number)
+		}
+	}()
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		for coming.Err() == nil {
+			w.look(ctx)
+			sleep(coming, lookEvery)
+		}
+	}()
+	return func() ([]time.Duration, error) {
+		stop()
+		<-told
+		<-asked
+		return w.settle(ctx)
+	}, nil
+}
+
+// lagging is what is known of blocks on their way into the read model.
+type lagging struct {
+	door *door
+
+	mu    sync.Mutex
+	since map[uint64]time.Time // blocks that are not in it yet
+	lags  []time.Duration
+}
+
+func (w *lagging) came(number uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.since[number] = time.Now()
+}
+
+// look asks how far the read model is.
+func (w *lagging) look(ctx context.Context) {
+	_, answer, err := w.door.call(ctx, http.MethodGet, "/v1/channels", nil)
+	head, ok := headOf(answer)
+	if err != nil || !ok {
+		return
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	at := time.Now()
+	for number, came := range w.since {
+		if number <= head {
+			w.lags = append(w.lags, at.Sub(came))
+			delete(w.since, number)
+		}
+	}
+}
+
+// settle waits for the last blocks, so that late ones are not left out.
+func (w *lagging) settle(ctx context.Context) ([]time.Duration, error) {
+	for until := time.Now().Add(settleWithin); len(w.since) > 0; sleep(ctx, lookEvery) {
+		if time.Now().After(until) {
+			return nil, fmt.Errorf("%d blocks are not in the read model after %s", len(w.since), settleWithin)
+		}
+		w.look(ctx)
+	}
+	return w.lags, ctx.Err()
 }
 
 // headOf takes the read model's last block of the city out of its answer.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -89,12 +90,7 @@ func (b *bench) span() time.Duration {
 
 // take measures one thing for one round.
 func (b *bench) take(ctx context.Context, round int, name string, workers []worker) error {
-	lags := func() []time.Duration { return nil }
-	if slices.Contains(lagged, name) {
-		lags = b.lag(ctx)
-	}
-	t, err := measure(ctx, b.procs, workers, b.span())
-	b.lags = append(b.lags, lags()...)
+	t, err := b.watched(ctx, name, workers)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -109,6 +105,22 @@ func (b *bench) take(ctx context.Context, round int, name string, workers []work
 		say("  such as: %v", t.Err)
 	}
 	return nil
+}
+
+// watched measures, and watches how far the read model is behind where records are
+// written.
+func (b *bench) watched(ctx context.Context, name string, workers []worker) (*tally, error) {
+	if !slices.Contains(lagged, name) {
+		return measure(ctx, b.procs, workers, b.span())
+	}
+	ended, err := b.lag(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t, err := measure(ctx, b.procs, workers, b.span())
+	lags, late := ended()
+	b.lags = append(b.lags, lags...)
+	return t, errors.Join(err, late)
 }
 
 // candidates are the numbers of callers among which the best is looked for.

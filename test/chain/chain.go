@@ -184,6 +184,27 @@ func (l *Ledger) ask(ctx context.Context, function string, args ...string) ([]by
 	return out, nil
 }
 
+// Commits tells the numbers of blocks from one on, each as soon as the peer has it,
+// until ctx ends.
+func (l *Ledger) Commits(ctx context.Context, from uint64) (<-chan uint64, error) {
+	blocks, err := l.network.FilteredBlockEvents(ctx, client.WithStartBlock(from))
+	if err != nil {
+		return nil, fmt.Errorf("read the blocks of %s at %s: %w", l.channel, l.Peer.Name, err)
+	}
+	numbers := make(chan uint64)
+	go func() {
+		defer close(numbers)
+		for b := range blocks {
+			select {
+			case numbers <- b.GetNumber():
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return numbers, nil
+}
+
 // Block reads one block.
 func (l *Ledger) Block(ctx context.Context, number uint64) ([]Transaction, error) {
 	out, err := l.ask(ctx, "GetBlockByNumber", l.channel, fmt.Sprint(number))
