@@ -8,6 +8,7 @@ usage() {
   cat <<'TEXT'
 Usage: scripts/bench.sh [--json] [--seconds N] [--rounds N] [--only WHAT] [--state DIR]
        scripts/bench.sh --ledgers [--json] [--rounds N] [--only LEDGERS] [--state DIR]
+       scripts/bench.sh --lists [--json] [--rounds N] --state DIR
        scripts/bench.sh --relay [--json] [--rounds N] [--state DIR]
 
 Starts a network of its own (pilot, own ports and folder), measures for N
@@ -25,6 +26,9 @@ every acknowledgement against the ledger, and removes the network.
 each of the six ledgers, in CPU of the peers, the orderer and the contract,
 beside 1,000 plain puts in one transaction.
 
+--lists measures instead what a page of each kind of list takes over REST, of the
+deposits that a run before (--only batch) has left on that network.
+
 --relay measures instead what a question from one city to another takes, from
 the POST until its answer is accepted, 15 questions each round.
 
@@ -38,7 +42,7 @@ state= relay= args=()
 while [ $# -gt 0 ]; do
   case $1 in
     -h|--help) usage; exit 0 ;;
-    --json|--ledgers) args+=("$1"); shift ;;
+    --json|--ledgers|--lists) args+=("$1"); shift ;;
     --relay) relay=yes args+=("$1"); shift ;;
     --seconds|--rounds|--only|--connections|--batchers|--batch|--raw-callers|--evaluate-callers) args+=("$1" "${2:?$1 needs a value}"); shift 2 ;;
     --state) state=${2:?--state needs a folder}; shift 2 ;;

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -355,6 +356,45 @@ func TestNewSearchFieldsAreSortedInWhenTheIndexIsOpened(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Every record has the one word and some the other as well, none of the newest: a
+// page of these is full at once, though the newest alone are more than a page looks
+// through.
+func TestAPageIsWalkedAlongTheRarestOfItsWords(t *testing.T) {
+	databases(t, func(t *testing.T, x *Index) {
+		x.generationBits = 10
+		w := newWriter(t, x)
+		for n := 0; n < pageBudget+2000; {
+			var some []block.Write
+			for range 1000 {
+				place := "购销合同"
+				if n < 2000 && n%2 == 0 {
+					place = "购销合同-5"
+				}
+				some = append(some, w.record("deed", fmt.Sprintf("%06d", n), "VALID", map[string]any{"unit": "u", "place": place}))
+				n++
+			}
+			w.apply(w.block(w.transaction(peer.TxValidationCode_VALID, "registry", some...)))
+		}
+		for name, place := range map[string]string{"the common word first": "合同-5", "the rare word first": "5 合同"} {
+			for order, first := range map[string]string{ByCreated: "000000", "-" + ByCreated: "001998"} {
+				q := Query{Channel: channel, Contract: "registry", Type: "deed", Limit: 50, Filters: []Filter{{Field: "place", Text: place}}}
+				q.Sort, q.Desc = strings.CutPrefix(order, "-")
+				page, err := x.List(t.Context(), q)
+				if err != nil || len(page.Values) != 50 || page.Next == "" {
+					t.Fatalf("%s, by %s: %d records, %v", name, order, len(page.Values), err)
+				}
+				if r, err := operation.DecodeRecord(page.Values[0]); err != nil || r.ID != first {
+					t.Errorf("%s, by %s, begins with %s, %v", name, order, r.ID, err)
+				}
+				q.Limit = 300
+				if all := ids(t, x, q); len(all) != 1000 {
+					t.Errorf("%s, by %s: %d records", name, order, len(all))
+				}
+			}
+		}
+	})
 }
 
 // TestPagesHoldEveryRecordOnceWhileBlocksArrive pages through a list, in every

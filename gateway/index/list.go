@@ -134,9 +134,9 @@ func (s *searching) run() (*candidate, error) {
 }
 
 // narrowest looks how many records each condition proposes: all of them where
-// they are few, else the terms that propose the fewest as far as that is known.
+// they are few, else the terms that are best walked along.
 func (s *searching) narrowest() (few []int64, best []int64, err error) {
-	least := math.MaxInt
+	var many [][]int64
 	for i := range s.conditions {
 		c := &s.conditions[i]
 		for _, group := range c.groups {
@@ -147,9 +147,7 @@ func (s *searching) narrowest() (few []int64, best []int64, err error) {
 			if len(some) <= fewRecords {
 				return append([]int64{}, some...), nil, nil
 			}
-			if len(some) < least {
-				least, best = len(some), group
-			}
+			many = append(many, group)
 		}
 		if len(c.groups) > 0 {
 			continue
@@ -162,7 +160,37 @@ func (s *searching) narrowest() (few []int64, best []int64, err error) {
 			return append([]int64{}, distinct(some)...), nil, nil
 		}
 	}
-	return nil, best, nil
+	best, err = s.sparsest(many)
+	return nil, best, err
+}
+
+// sparsest is the group of terms that names the fewest records from the cursor on,
+// in the order in which they were made: the one of which so many lie farthest away.
+func (s *searching) sparsest(groups [][]int64) ([]int64, error) {
+	if len(groups) == 0 {
+		return nil, nil
+	}
+	best := groups[0]
+	if len(groups) == 1 || s.Sort != ByCreated { // in other orders no terms are walked along
+		return best, nil
+	}
+	farthest := candidate{record: math.MinInt64, number: math.MinInt64}
+	if s.Desc {
+		farthest = candidate{record: math.MaxInt64, number: math.MaxInt64}
+	}
+	for _, group := range groups {
+		some, err := s.alongAny(group, s.first().record, fewRecords)
+		if err != nil {
+			return nil, err
+		}
+		if len(some) < fewRecords {
+			return group, nil
+		}
+		if last := some[fewRecords-1]; s.compare(last, farthest) > 0 {
+			farthest, best = last, group
+		}
+	}
+	return best, nil
 }
 
 // proposed are the first records of a group of terms.

@@ -34,32 +34,35 @@ func (x *exchange) hides(record *operation.Record) (bool, error) {
 	})
 }
 
-// maxVeiledPages is how many pages of the read model a list looks through for
-// what a caller may see, and maxVeiledCount how far such records are counted.
+// How many pages of the read model a list, or a count, looks through for what a
+// caller may see, and how far such records are counted.
 const (
-	maxVeiledPages = 64
-	maxVeiledCount = 1000
+	veiledPages     = 16
+	veiledCountedIn = 64
+	maxVeiledCount  = 1000
 )
 
 // page answers a page of the read model, without what is hidden from the caller:
 // a page is then filled with what follows, so that neither its length nor that
-// there is a next one tells of hidden records.
-func (x *exchange) page(q index.Query) (*index.Page, error) {
+// there is a next one tells of hidden records. Where the read model itself has
+// looked through as much as it does for one page, the page is short for everybody.
+func (x *exchange) page(q index.Query, most int) (*index.Page, error) {
 	page, err := x.Index.List(x.ctx(), q)
 	r, ok := x.route.contract.Record(q.Type)
 	if err != nil || !ok || r.Veil == nil {
 		return page, err
 	}
+	limit, full := q.Limit, len(page.Values) == q.Limit
 	if page.Values, err = x.unveiled(page.Values); err != nil {
 		return nil, err
 	}
-	limit := q.Limit
-	for n := 1; n < maxVeiledPages && page.Next != "" && len(page.Values) < limit; n++ {
+	for n := 1; n < most && full && page.Next != "" && len(page.Values) < limit; n++ {
 		q.Cursor, q.Limit = page.Next, limit-len(page.Values)
 		more, err := x.Index.List(x.ctx(), q)
 		if err != nil {
 			return nil, err
 		}
+		full = len(more.Values) == q.Limit
 		seen, err := x.unveiled(more.Values)
 		if err != nil {
 			return nil, err
@@ -97,7 +100,7 @@ func (x *exchange) matching(q index.Query) (*matches, error) {
 		return &m, err
 	}
 	q.Cursor, q.Start, q.Limit = "", "", maxVeiledCount
-	page, err := x.page(q)
+	page, err := x.page(q, veiledCountedIn)
 	if err != nil {
 		return nil, err
 	}

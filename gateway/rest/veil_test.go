@@ -1,10 +1,15 @@
 package rest
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"henanchain/gateway/index"
+	"henanchain/gateway/index/indextest"
 )
 
 // What is sealed the read model hides as the contract does: from whoever has no
@@ -96,5 +101,37 @@ func TestWhatWasSealedStaysHiddenWhenItIsRemoved(t *testing.T) {
 	}
 	if a := d.call(t, "GET", "/v1/codes/"+digest, ""); a.status != 200 || !strings.Contains(string(a.body), "own-000001") {
 		t.Errorf("the code resolves to %d %s", a.status, a.body)
+	}
+}
+
+// tiring is a read model that looks through one record for a page, as a real one
+// looks through some thousands.
+type tiring struct {
+	*indextest.Model
+	pages int
+}
+
+func (m *tiring) List(ctx context.Context, q index.Query) (*index.Page, error) {
+	m.pages++
+	most := q.Limit
+	q.Limit = 1
+	page, err := m.Model.List(ctx, q)
+	if err == nil && most > 1 && page.Next != "" {
+		page.Values = nil
+	}
+	return page, err
+}
+
+// Where few of many records match, a page ends where the read model stops looking:
+// it is not looked on for what is hidden, which would take as long again and again.
+func TestAPageOfFewIsNotFilledWithWhatTakesLongToFind(t *testing.T) {
+	model := &tiring{Model: indextest.New(t, contracts(t))}
+	d := open(t, realContracts(t), func(o *Options) { o.Index, o.IndexWait = model, time.Second })
+	for _, id := range []string{"a", "b", "c"} {
+		model.Put("zhengzhou", "evidence", "92410302MA9YTT0284", "evidence", id, "ANCHORED", map[string]any{"name": "购销合同"})
+	}
+	a := d.call(t, "GET", "/v1/zhengzhou/evidence/evidences", "")
+	if a.status != 200 || model.pages != 1 || !strings.Contains(string(a.body), `"records":[],"next":`) {
+		t.Errorf("after %d pages the answer is %d %s", model.pages, a.status, a.body)
 	}
 }

@@ -37,6 +37,7 @@ type options struct {
 	only               string
 	rawAt, evaluatedAt int
 	ledgers, relay     bool
+	lists              bool
 }
 
 func main() {
@@ -53,6 +54,7 @@ func main() {
 	flag.IntVar(&o.evaluatedAt, "evaluate-callers", 0, "callers of evaluate; 0 finds the best number")
 	flag.StringVar(&o.only, "only", "", "measure these alone, such as rest,batch; the ratios of others are then 0")
 	flag.BoolVar(&o.ledgers, "ledgers", false, "measure what a transaction of many operations costs on every ledger, beside plain puts")
+	flag.BoolVar(&o.lists, "lists", false, "measure what pages of lists take, of the records that there are")
 	flag.BoolVar(&o.relay, "relay", false, "measure what a question from one city to another takes")
 	flag.Parse()
 	// Thousands of connections are served by one thread with fewer switches than by
@@ -94,8 +96,11 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	defer b.raw.ledger.Close()
-	if o.ledgers {
+	switch {
+	case o.ledgers:
 		return runLedgers(ctx, b)
+	case o.lists:
+		return runLists(ctx, b)
 	}
 	for round := range o.rounds {
 		if err := b.round(ctx, round); err != nil {
