@@ -140,6 +140,12 @@ func JSON(schema any, example json.RawMessage) *RequestBody {
 	return &RequestBody{Required: true, Content: map[string]MediaType{"application/json": {Schema: schema, Example: example}}}
 }
 
+// Optional has a body that may be left out.
+func Optional(body *RequestBody) *RequestBody {
+	body.Required = false
+	return body
+}
+
 // Answer is a response with a JSON body.
 func Answer(text string, schema any, headers ...string) *Response {
 	r := &Response{Description: text, Content: map[string]MediaType{"application/json": {Schema: schema}}}

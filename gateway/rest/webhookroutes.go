@@ -52,10 +52,10 @@ func webhookRoutes() []Route {
 		route(http.MethodPost, one+":suspend", "suspend", "Suspend a webhook", "暂停事件回调", "Nothing is delivered until it is resumed.", http.StatusOK, hook, func(x *exchange) error { return x.setWebhook(store.WebhookSuspended) }),
 		route(http.MethodPost, one+":resume", "resume", "Resume a webhook", "恢复事件回调", "It goes on where it was, at once.", http.StatusOK, hook, func(x *exchange) error { return x.setWebhook(store.WebhookActive) }),
 		withBody(route(http.MethodPost, one+":replay", "replay", "Replay events from a block", "从区块重放事件", "The city's events from that block on are delivered again.", http.StatusOK, hook, (*exchange).replayWebhook), openapi.JSON(openapi.Input(replaySchema), json.RawMessage(`{"city":"zhengzhou","block":12}`))),
-		withBody(route(http.MethodPost, one+":rotate", "rotate", "Rotate a webhook's secret", "轮换回调密钥", "A new secret, which this answer tells once. For a time events carry the authentication codes of both, the new one's first, so that the receiver can change over.", http.StatusOK, hook, (*exchange).rotateWebhook), openapi.JSON(openapi.Input(rotateSchema), json.RawMessage(`{"overlapHours":24}`))),
+		withBody(route(http.MethodPost, one+":rotate", "rotate", "Rotate a webhook's secret", "轮换回调密钥", "A new secret, which this answer tells once. For a time events carry the authentication codes of both, the new one's first, so that the receiver can change over.", http.StatusOK, hook, (*exchange).rotateWebhook), openapi.Optional(openapi.JSON(openapi.Input(rotateSchema), json.RawMessage(`{"overlapHours":24}`)))),
 		route(http.MethodPost, one+":test", "test", "Send a test event", "发送测试事件", "At once, and the answer tells what the receiver made of it. Its type is henanchain.test.", http.StatusOK, openapi.Ref("TestDelivery"), (*exchange).testWebhook),
 		list,
-		withBody(route(http.MethodPost, one+"/dead-letters:redeliver", "redeliver", "Try dead letters again", "重投死信", "One, or all. The record may have later versions by now, which the receiver has: compare versions.", http.StatusOK, openapi.Ref("Redelivered"), (*exchange).redeliver), openapi.JSON(openapi.Input(redeliverSchema), json.RawMessage(`{}`))),
+		withBody(route(http.MethodPost, one+"/dead-letters:redeliver", "redeliver", "Try dead letters again", "重投死信", "One, or all. The record may have later versions by now, which the receiver has: compare versions.", http.StatusOK, openapi.Ref("Redelivered"), (*exchange).redeliver), openapi.Optional(openapi.JSON(openapi.Input(redeliverSchema), json.RawMessage(`{}`)))),
 		keys,
 	}
 }

@@ -263,13 +263,15 @@ func (x *exchange) replayWebhook() error {
 	return x.changed(x.Webhooks.ReplayWebhook(x.ctx(), w.App, w.ID, body.City, place))
 }
 
-// read reads a JSON body of a schema.
+// read reads a JSON body of a schema. None at all is an object without members.
 func (x *exchange) read(s *schema.Schema, into any) error {
-	if _, err := x.contentType(typeJSON); err != nil {
+	raw, err := x.body(x.Limits.BodyBytes) // to its end, so that a signed one is held to its digest
+	if err != nil {
 		return err
 	}
-	raw, err := x.body(x.Limits.BodyBytes)
-	if err != nil {
+	if len(raw) == 0 {
+		raw = []byte("{}")
+	} else if _, err := x.contentType(typeJSON); err != nil {
 		return err
 	}
 	normal, err := checked(s, raw, "", nil)

@@ -214,6 +214,12 @@ func TestAnEventRefusedToTheEndIsADeadLetterAndCanBeDeliveredAgain(t *testing.T)
 		t.Errorf("%s", a.body)
 	}
 	within(t, "the dead letter's delivery", func() bool { return s.count() == before+1 })
+	if a := s.call(t, "POST", s.path+"/dead-letters:redeliver", ""); string(a.body) != `{"redelivered":0}` {
+		t.Errorf("all that are left, asked for without a body: %d %s", a.status, a.body)
+	}
+	if a := s.call(t, "POST", s.path+":replay", ""); a.status != 422 || !strings.Contains(string(a.body), `"field":"city"`) {
+		t.Errorf("a replay of nothing: %d %s", a.status, a.body)
+	}
 }
 
 func TestAWebhookIsChangedAndRemovedAndGoesOnWhereItWas(t *testing.T) {
