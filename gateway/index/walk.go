@@ -136,16 +136,29 @@ func (s *searching) step(at candidate, best []int64, size int) ([]candidate, err
 		}
 		return s.alongAny(best, at.record, size)
 	default:
-		from, to := int64(math.MinInt64), int64(math.MaxInt64)
-		for i := range s.conditions {
-			if c := &s.conditions[i]; c.field.name == s.sortField.name {
-				f, t := bounds(c)
-				from, to = max(from, f), min(to, t)
-			}
-		}
-		return s.candidates(false, `SELECT record, value FROM ordered WHERE field = $1 AND value >= $2 AND value <= $3 AND (value, record) `+op+` ($4, $5) ORDER BY value`+dir+`, record`+dir+` LIMIT $6`,
-			s.kind.order(*s.sortField), from, to, at.number, at.record, size)
+		return s.alongField(at, size)
 	}
+}
+
+// alongField is the next records in the order of a number or date. The range begins
+// at the place or at the bound, whichever is farther: given both, PostgreSQL would
+// begin at the place and look at all that is before the bound.
+func (s *searching) alongField(at candidate, size int) ([]candidate, error) {
+	from, to := int64(math.MinInt64), int64(math.MaxInt64)
+	for i := range s.conditions {
+		if c := &s.conditions[i]; c.field.name == s.sortField.name {
+			f, t := bounds(c)
+			from, to = max(from, f), min(to, t)
+		}
+	}
+	rest, begin, end := `(value, record) > ($2, $3) AND value <= $4 ORDER BY value, record`, candidate{number: from, record: math.MinInt64}, to
+	if s.Desc {
+		rest, begin, end = `(value, record) < ($2, $3) AND value >= $4 ORDER BY value DESC, record DESC`, candidate{number: to, record: math.MaxInt64}, from
+	}
+	if s.compare(at, begin) > 0 {
+		begin = at
+	}
+	return s.candidates(false, `SELECT record, value FROM ordered WHERE field = $1 AND `+rest+` LIMIT $5`, s.kind.order(*s.sortField), begin.number, begin.record, end, size)
 }
 
 // ofFew is the next ones where all that may match are known. They are in the order
