@@ -334,7 +334,7 @@ func (x *exchange) answerList(q index.Query, count bool) error {
 	if _, err := x.fresh(true); err != nil {
 		return err
 	}
-	page, err := x.page(q, veiledPages)
+	page, err := x.page(q, false)
 	if err != nil {
 		return searchProblem(err)
 	}

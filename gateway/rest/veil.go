@@ -45,8 +45,9 @@ const (
 // page answers a page of the read model, without what is hidden from the caller:
 // a page is then filled with what follows, so that neither its length nor that
 // there is a next one tells of hidden records. Where the read model itself has
-// looked through as much as it does for one page, the page is short for everybody.
-func (x *exchange) page(q index.Query, most int) (*index.Page, error) {
+// looked through as much as it does for one page, the page is short for everybody;
+// a count goes on.
+func (x *exchange) page(q index.Query, counting bool) (*index.Page, error) {
 	page, err := x.Index.List(x.ctx(), q)
 	r, ok := x.route.contract.Record(q.Type)
 	if err != nil || !ok || r.Veil == nil {
@@ -56,7 +57,11 @@ func (x *exchange) page(q index.Query, most int) (*index.Page, error) {
 	if page.Values, err = x.unveiled(page.Values); err != nil {
 		return nil, err
 	}
-	for n := 1; n < most && full && page.Next != "" && len(page.Values) < limit; n++ {
+	most := veiledPages
+	if counting {
+		most = veiledCountedIn
+	}
+	for n := 1; n < most && (full || counting) && page.Next != "" && len(page.Values) < limit; n++ {
 		q.Cursor, q.Limit = page.Next, limit-len(page.Values)
 		more, err := x.Index.List(x.ctx(), q)
 		if err != nil {
@@ -100,7 +105,7 @@ func (x *exchange) matching(q index.Query) (*matches, error) {
 		return &m, err
 	}
 	q.Cursor, q.Start, q.Limit = "", "", maxVeiledCount
-	page, err := x.page(q, veiledCountedIn)
+	page, err := x.page(q, true)
 	if err != nil {
 		return nil, err
 	}

@@ -134,4 +134,7 @@ func TestAPageOfFewIsNotFilledWithWhatTakesLongToFind(t *testing.T) {
 	if a.status != 200 || model.pages != 1 || !strings.Contains(string(a.body), `"records":[],"next":`) {
 		t.Errorf("after %d pages the answer is %d %s", model.pages, a.status, a.body)
 	}
+	if a := d.call(t, "GET", "/v1/zhengzhou/evidence/evidences?count=true", ""); !strings.Contains(string(a.body), `"count":{"n":1,"exact":true}`) {
+		t.Errorf("the count, which goes on to the end, is %s", a.body)
+	}
 }
