@@ -32,12 +32,6 @@ type Options struct {
 	Log      *zap.Logger
 }
 
-// group is the calls whose lines are written together.
-type group struct {
-	done chan struct{}
-	err  error // what came of it; set before done is closed
-}
-
 // ErrFailing tells that the log cannot be written. Nothing may be done that
 // would not be on record.
 var ErrFailing = errors.New("the audit log cannot be written")
@@ -161,6 +155,12 @@ func lastLine(f io.ReaderAt, size int64) ([]byte, int64, error) {
 	}
 	start := bytes.LastIndexByte(buf[:end], '\n') + 1
 	return buf[start:end], from + int64(end) + 1, nil
+}
+
+// group is the calls whose lines are written together.
+type group struct {
+	done chan struct{}
+	err  error // what came of it; set before done is closed
 }
 
 // Append writes an entry as the next line. When it returns nil the line is

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/hyperledger/fabric-gateway/pkg/client"
@@ -64,17 +63,7 @@ func runLedgers(ctx context.Context, b *bench) error {
 		}
 	}
 	report := l.report()
-	out := os.Stdout
-	if b.options.json {
-		out = os.Stderr
-	}
-	report.print(out)
-	if !b.options.json {
-		return nil
-	}
-	enc := json.NewEncoder(os.Stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(report)
+	return tell(report, b.options.json, report.print)
 }
 
 // rest measures what the processes take while nothing is asked of them.

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"runtime"
 	"strconv"
 	"text/tabwriter"
@@ -70,7 +69,8 @@ type listFigures struct {
 // the city's evidence, as one caller reads it, cursor after cursor.
 func runLists(ctx context.Context, b *bench) error {
 	d := b.door()
-	if held, err := heldOf(ctx, d); err != nil || held == 0 {
+	held, err := heldOf(ctx, d)
+	if err != nil || held == 0 {
 		return errors.Join(errors.New("there are no deposits to list; --only batch makes some"), err)
 	}
 	took := make([]tally, len(lists))
@@ -83,24 +83,13 @@ func runLists(ctx context.Context, b *bench) error {
 		}
 		say("round %d of %d", round+1, b.options.rounds)
 	}
-	held, err := heldOf(ctx, d)
-	if err != nil {
-		return err
-	}
 	report := &listsReport{Records: held, Bar: float64(listsBar.Milliseconds()), Machine: machine{runtime.NumCPU(), load()}}
 	for i := range lists {
 		f := listFigures{lists[i].name, len(took[i].Took), round(took[i].percentile(50), 1), round(took[i].percentile(99), 1), round(took[i].percentile(100), 1)}
 		report.Lists = append(report.Lists, f)
 		report.Worst = max(report.Worst, f.P99)
 	}
-	if !b.options.json {
-		report.print(os.Stdout)
-		return nil
-	}
-	report.print(os.Stderr)
-	enc := json.NewEncoder(os.Stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(report)
+	return tell(report, b.options.json, report.print)
 }
 
 // pages asks for pages of a list, some of each question.
@@ -114,31 +103,26 @@ func (l *list) pages(ctx context.Context, d *door, r *rand.Rand, into *tally) er
 			}
 		}
 		began := time.Now()
-		page, err := pageOf(ctx, d, query+"&cursor="+url.QueryEscape(cursor))
-		if err != nil {
+		var err error
+		if cursor, err = pageOf(ctx, d, query+"&cursor="+url.QueryEscape(cursor)); err != nil {
 			return fmt.Errorf("%s: %w", query, err)
 		}
 		into.Took = append(into.Took, time.Since(began))
-		cursor = page.Next
 	}
 	return nil
 }
 
-type page struct {
-	Records []json.RawMessage
-	Next    string
-}
-
-func pageOf(ctx context.Context, d *door, query string) (*page, error) {
+// pageOf reads a page, and tells the next one's cursor.
+func pageOf(ctx context.Context, d *door, query string) (next string, err error) {
 	status, answer, err := d.call(ctx, http.MethodGet, evidences+"?"+query, nil)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
-	var p page
-	if status != http.StatusOK || json.Unmarshal(answer, &p) != nil {
-		return nil, refused(status, answer)
+	var page struct{ Next string }
+	if status != http.StatusOK || json.Unmarshal(answer, &page) != nil {
+		return "", refused(status, answer)
 	}
-	return &p, nil
+	return page.Next, nil
 }
 
 // heldOf is how many records there are to be listed.

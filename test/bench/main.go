@@ -7,9 +7,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -112,17 +112,7 @@ func run(ctx context.Context, o options) error {
 		return err
 	}
 	report := b.report(held)
-	out := os.Stdout
-	if o.json {
-		out = os.Stderr
-	}
-	report.print(out, b)
-	if !o.json {
-		return nil
-	}
-	enc := json.NewEncoder(os.Stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(report)
+	return tell(report, o.json, func(out io.Writer) { report.print(out, b) })
 }
 
 func open(ctx context.Context, o options) (*bench, error) {

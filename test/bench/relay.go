@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -57,14 +56,7 @@ func runRelay(ctx context.Context, o options) error {
 	}
 	r := acrossReport{len(t.Took), round(t.percentile(50), 1), round(t.percentile(95), 1), round(t.percentile(100), 1), float64(acrossBar.Milliseconds()),
 		machine{runtime.NumCPU(), load()}}
-	if !o.json {
-		r.print(os.Stdout)
-		return nil
-	}
-	r.print(os.Stderr)
-	enc := json.NewEncoder(os.Stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	return tell(r, o.json, r.print)
 }
 
 func (r *acrossReport) print(out io.Writer) {

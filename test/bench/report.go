@@ -2,13 +2,27 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"runtime"
 	"slices"
 	"text/tabwriter"
 )
+
+// tell prints what a run came to: a table, or JSON and the table to standard error.
+func tell(report any, asJSON bool, table func(io.Writer)) error {
+	if !asJSON {
+		table(os.Stdout)
+		return nil
+	}
+	table(os.Stderr)
+	enc := json.NewEncoder(os.Stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(report)
+}
 
 // figures are what one thing came to.
 type figures struct {
